@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+#
+# Manuals, and the examples: compiled as a user would, linked with the shared
+# library, not installed. A new manual page is one line in dist_man_MANS.
+dist_man_MANS += \
+	docs/man/expvar-dump.1 \
+	docs/man/expvar-format.5 \
+	docs/man/expvar_counter.3 \
+	docs/man/expvar_func.3 \
+	docs/man/expvar_histogram.3 \
+	docs/man/expvar_init.3 \
+	docs/man/expvar_int.3 \
+	docs/man/expvar_map.3 \
+	docs/man/expvar_reader.3 \
+	docs/man/expvar_record.3 \
+	docs/man/expvar_string.3 \
+	docs/man/expvar_var.3 \
+	docs/man/libexpvar.3
+
+EXTRA_DIST += docs/format.md
+
+noinst_PROGRAMS += docs/examples/hello docs/examples/treewalk
+docs_examples_hello_CPPFLAGS = $(PUBLIC_CPPFLAGS)
+docs_examples_hello_LDFLAGS = $(AM_LDFLAGS) -no-install
+docs_examples_hello_LDADD = lib/libexpvar.la
+docs_examples_treewalk_CPPFLAGS = $(PUBLIC_CPPFLAGS)
+docs_examples_treewalk_LDFLAGS = $(AM_LDFLAGS) -no-install
+docs_examples_treewalk_LDADD = lib/libexpvar.la $(PTHREAD_LIBS)

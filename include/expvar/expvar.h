@@ -1,0 +1,704 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * expvar.h - publish variables of a C program into shared memory
+ *
+ * A program makes variables and updates them; `expvar-dump` and other readers
+ * on the same host look at them. Nothing here opens a socket, and an update
+ * costs about as much as touching one cache line.
+ *
+ *	#include <expvar/expvar.h>
+ *
+ *	struct expvar_counter *requests = expvar_counter_new("requests");
+ *	expvar_counter_inc(requests);
+ *
+ * Promises, for every function below unless it says otherwise:
+ *
+ *  - It never crashes, prints, aborts or exits. Constructors never return
+ *    NULL: a variable that cannot be published counts in private memory, and
+ *    expvar_var_error() says why. A NULL handle is a no-op for updates, and
+ *    reads as zero, "" or -EINVAL.
+ *  - UPDATES (marked "Hot path") preserve errno, take no lock, make no system
+ *    call, allocate nothing, read no clock, enter no RCU read section, and may
+ *    be used in signal handlers.
+ *  - LOOK-UPS by name or key enter a read section of liburcu; a thread's first
+ *    one registers the thread with it.
+ *  - STRUCTURAL calls create and remove. They take a lock with all signals
+ *    blocked for its duration, may commit memory (mmap, madvise, mprotect) and,
+ *    when variables were removed before, may wait for a grace period: 1-5 us
+ *    as a rule, tens of milliseconds while another thread sits in a read
+ *    section. Use them at start-up and where that does not hurt. They must not
+ *    be called from signal handlers.
+ *  - Any thread may call anything at any time.
+ *
+ * Errors are 0 or negative: -errno of the system, or EXPVAR_E_*. Names and
+ * keys are NUL-terminated bytes, normally UTF-8, at most EXPVAR_NAME_MAX long;
+ * the empty name is a name. Constructors also set errno when they could not
+ * publish, and leave it alone otherwise.
+ */
+#ifndef EXPVAR_EXPVAR_H
+#define EXPVAR_EXPVAR_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include "expvar/word.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define EXPVAR_VERSION_MAJOR 0
+#define EXPVAR_VERSION_MINOR 1
+#define EXPVAR_VERSION_PATCH 0
+
+#define EXPVAR_API __attribute__((visibility("default")))
+
+/* The library defines this empty in one file, to export what is inline. */
+#ifndef EXPVAR_INLINE
+#define EXPVAR_INLINE static inline
+#endif
+
+/** Longest name or key, in bytes without the terminator. */
+#define EXPVAR_NAME_MAX 4095
+/** Longest string or record, in bytes; longer strings are cut. */
+#define EXPVAR_VALUE_MAX 65536
+/** Maps inside maps, at most. */
+#define EXPVAR_DEPTH_MAX 64
+
+/* Own error codes, below every errno. */
+#define EXPVAR_E_NOT_STARTED (-5001) /* no variable and no expvar_init() yet */
+#define EXPVAR_E_DISABLED (-5002) /* EXPVAR_DISABLE is set */
+#define EXPVAR_E_FILESYSTEM (-5003) /* no candidate directory is on a tmpfs */
+#define EXPVAR_E_FORKED (-5004) /* a forked child, not republished */
+#define EXPVAR_E_STOPPED (-5005) /* the handle is from before expvar_fini() */
+#define EXPVAR_E_FULL (-5006) /* max_bytes is used up */
+#define EXPVAR_E_RESERVED (-5007) /* the name `expvar` is the tools' own */
+
+/* ------------------------------------------------------------------ *
+ * ABI of the inline code: frozen. It knows these leading words of a
+ * handle, the head of a thread's table, and the TLS symbol - no more.
+ * ------------------------------------------------------------------ */
+
+/** Any variable. The members belong to the library. */
+struct expvar_var {
+	struct expvar_word64 *value; /* the value, or shared cell; never NULL */
+	uint32_t group; /* index into a thread's table; 0 = none */
+	uint32_t cell; /* of a counter: word in the thread's chunk */
+};
+
+/** A thread's table of chunks, private to the thread. */
+struct expvar_thread {
+	uint64_t count; /* pointers that follow; 0 until it is registered */
+	/* struct expvar_word64 *chunk[count]: C++ has no flexible arrays */
+};
+
+/* Never NULL: threads start with an empty table. */
+extern EXPVAR_API __thread struct expvar_thread *expvar_thread_1
+	__attribute__((tls_model("initial-exec")));
+
+struct expvar_int {
+	struct expvar_var var;
+};
+struct expvar_float {
+	struct expvar_var var;
+};
+struct expvar_string {
+	struct expvar_var var;
+};
+struct expvar_map {
+	struct expvar_var var;
+};
+struct expvar_func {
+	struct expvar_var var;
+};
+struct expvar_counter {
+	struct expvar_var var;
+};
+struct expvar_histogram {
+	struct expvar_var var;
+};
+struct expvar_record {
+	struct expvar_var var;
+};
+
+/**
+ * expvar_var_of() - any handle as a variable; NULL stays NULL.
+ *
+ * A macro, so that the compiler refuses what is no handle: the branch that is
+ * never taken is only there for its type. Other languages call the function.
+ */
+EXPVAR_API struct expvar_var *expvar_var_of(void *handle);
+#define expvar_var_of(handle) \
+	(1 ? (struct expvar_var *)(void *)(handle) : &(handle)->var)
+
+enum expvar_type {
+	EXPVAR_TYPE_NONE = 0,
+	EXPVAR_TYPE_INT = 1,
+	EXPVAR_TYPE_FLOAT = 2,
+	EXPVAR_TYPE_STRING = 3,
+	EXPVAR_TYPE_MAP = 4,
+	EXPVAR_TYPE_FUNC = 5,
+	EXPVAR_TYPE_COUNTER = 6,
+	EXPVAR_TYPE_HISTOGRAM = 7,
+	EXPVAR_TYPE_RECORD = 8,
+	EXPVAR_TYPE_NULL = 9
+};
+
+/* ------------------------------------------------------------------ *
+ * Set-up
+ * ------------------------------------------------------------------ */
+
+/* expvar_options.flags */
+#define EXPVAR_NO_THREAD 0x01u /* no helper thread: expvar_poll() runs Funcs */
+#define EXPVAR_KEEP_FILE 0x02u /* a normal exit leaves the segment */
+#define EXPVAR_NO_CMDLINE 0x04u /* do not publish the arguments */
+#define EXPVAR_CMDLINE_NAME 0x08u /* publish argv[0] only */
+#define EXPVAR_LOCK_MEMORY 0x10u /* mlock what is used; failure is ignored */
+#define EXPVAR_HUGE_PAGES 0x20u /* ask for huge pages; a hint */
+#define EXPVAR_ANY_FILESYSTEM 0x40u /* accept a disk: updates may then stall */
+#define EXPVAR_NO_ENVIRONMENT 0x80u /* ignore the EXPVAR_* variables */
+
+/** Settings for expvar_init(); zero means the default for every member. */
+struct expvar_options {
+	size_t struct_size; /* sizeof(struct expvar_options), or 0 for 0.1's */
+	const char *app; /* application name; default: the program's name */
+	const char *directory; /* a tmpfs; default: EXPVAR_DIR, /run/expvar, /dev/shm */
+	mode_t mode; /* further read bits for the file; write bits are ignored */
+	gid_t group; /* group of the file; 0 = as the directory says */
+	size_t max_bytes; /* size of the segment; default 64 MiB, at least 256 KiB */
+	unsigned int flags; /* EXPVAR_NO_THREAD ... */
+};
+
+/**
+ * expvar_init() - choose settings and publish the segment. Structural.
+ * @options: settings, or NULL for the defaults and the environment
+ *
+ * Optional: the first constructor does it with the defaults. A library never
+ * calls it. Called after the first variable it still applies app, mode, group
+ * and flags. The environment fills in what @options leaves at zero.
+ *
+ * Returns: 0, or the negative reason why nothing is published; the program
+ *          runs on, and its variables count privately.
+ *          -EALREADY  directory or max_bytes came too late; the rest applied
+ */
+EXPVAR_API int expvar_init(const struct expvar_options *options);
+
+/**
+ * expvar_fini() - end publishing: remove the file, stop the helper thread.
+ *
+ * Not needed at exit. Handles stay harmless for ever, their memory is never
+ * unmapped; the next constructor starts afresh. Structural. A forked child
+ * never removes its parent's file.
+ */
+EXPVAR_API void expvar_fini(void);
+
+/** expvar_status() - 0 if published, else the negative reason why not. */
+EXPVAR_API int expvar_status(void);
+
+/**
+ * expvar_path() - path of the segment, or NULL if not published.
+ * Memory: valid until the program ends, even if the name changes.
+ */
+EXPVAR_API const char *expvar_path(void);
+
+/** expvar_strerror() - text of an error; static, never NULL. */
+EXPVAR_API const char *expvar_strerror(int error);
+
+/**
+ * expvar_thread_ready() - register this thread and claim its cells now.
+ *
+ * Structural. A thread's first update of a counter or histogram does the same
+ * without a system call as long as the library's reserve lasts; this call
+ * tops the reserve up, for hosts with many threads or strict sandboxes.
+ *
+ * Returns: 0, or a negative error: this thread then updates shared cells.
+ */
+EXPVAR_API int expvar_thread_ready(void);
+
+#define EXPVAR_KEEP_VALUES 0x1u
+
+/**
+ * expvar_republish() - in a forked child: a segment of its own.
+ * @flags: EXPVAR_KEEP_VALUES to go on from the parent's values (a daemon),
+ *         0 to begin counters and histograms at zero (prefork workers)
+ *
+ * All handles stay valid and keep their addresses. EXPVAR_FORK=zero|keep in
+ * the environment does this after every fork(). Structural.
+ *
+ * Returns: 0; -EALREADY in a process that is no forked child; or the negative
+ *          reason why nothing is published.
+ */
+EXPVAR_API int expvar_republish(unsigned int flags);
+
+/* ------------------------------------------------------------------ *
+ * Int, Float: one word each
+ * ------------------------------------------------------------------ */
+
+/**
+ * expvar_int_new() - get or create a variable. Structural.
+ * @name: its name; NULL makes a variable without one (see expvar_publish())
+ *
+ * All _new functions work alike: the same name and type give the same
+ * variable, with one more reference. Another type leaves the first in place
+ * and returns a private variable whose expvar_var_error() is -EEXIST.
+ *
+ * Returns: a handle, never NULL. Errors (by expvar_var_error() and errno):
+ *          -EEXIST, -ENAMETOOLONG, EXPVAR_E_FULL, EXPVAR_E_RESERVED, and
+ *          whatever keeps the whole segment unpublished.
+ */
+EXPVAR_API struct expvar_int *expvar_int_new(const char *name);
+EXPVAR_API struct expvar_float *expvar_float_new(const char *name);
+
+/** Adds, wrapping as two's complement. Hot path; exact in signal handlers. */
+EXPVAR_INLINE void expvar_int_add(struct expvar_int *v, int64_t delta)
+{
+	if (v)
+		expvar_word64_fetch_add_relaxed(v->var.value, (uint64_t)delta);
+}
+
+/** Hot path. */
+EXPVAR_INLINE void expvar_int_set(struct expvar_int *v, int64_t value)
+{
+	if (v)
+		expvar_word64_store_relaxed(v->var.value, (uint64_t)value);
+}
+
+EXPVAR_INLINE int64_t expvar_int_get(const struct expvar_int *v)
+{
+	return v ? (int64_t)expvar_word64_load_relaxed(v->var.value) : 0;
+}
+
+/** Adds by compare and swap; lock-free. A NaN stays. Hot path. */
+EXPVAR_INLINE void expvar_float_add(struct expvar_float *v, double delta)
+{
+	uint64_t seen, next;
+	double value;
+
+	if (!v)
+		return;
+	seen = expvar_word64_load_relaxed(v->var.value);
+	do {
+		memcpy(&value, &seen, sizeof(value));
+		value += delta;
+		memcpy(&next, &value, sizeof(next));
+	} while (!expvar_word64_cas_relaxed(v->var.value, &seen, next));
+}
+
+/** Hot path. */
+EXPVAR_INLINE void expvar_float_set(struct expvar_float *v, double value)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	if (v)
+		expvar_word64_store_relaxed(v->var.value, bits);
+}
+
+EXPVAR_INLINE double expvar_float_get(const struct expvar_float *v)
+{
+	uint64_t bits = v ? expvar_word64_load_relaxed(v->var.value) : 0;
+	double value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+/* ------------------------------------------------------------------ *
+ * String
+ * ------------------------------------------------------------------ */
+
+EXPVAR_API struct expvar_string *expvar_string_new(const char *name);
+
+/**
+ * expvar_string_set() - replace the value as a whole.
+ * @utf8: the new value; NULL is the empty string
+ *
+ * Hot path up to 128 bytes or the longest length this string has had;
+ * beyond that it allocates once, as a structural call does. Over
+ * EXPVAR_VALUE_MAX it is cut at a character boundary, flagged and counted. If
+ * four threads are in the middle of setting the same string the fifth set is
+ * dropped and counted. Wait-free otherwise; readers always see a whole value.
+ */
+EXPVAR_API void expvar_string_set(struct expvar_string *v, const char *utf8);
+/** The same with a length; the bytes may include NULs. */
+EXPVAR_API void expvar_string_setn(struct expvar_string *v, const char *bytes,
+				   size_t len);
+/**
+ * expvar_string_get() - copy the value.
+ * Returns: the full length; @buf holds at most size - 1 bytes and a NUL, as
+ *          with snprintf(). May return a cut copy's length truthfully only.
+ */
+EXPVAR_API size_t expvar_string_get(const struct expvar_string *v, char *buf,
+				    size_t size);
+
+/* ------------------------------------------------------------------ *
+ * Map
+ * ------------------------------------------------------------------ */
+
+/**
+ * Called for each entry, in byte-wise order of the keys. No lock is held: it
+ * may create, remove, and visit. @var is NULL for an entry set to NULL.
+ */
+typedef void expvar_visit_fn(const char *key, struct expvar_var *var,
+			     void *userdata);
+
+EXPVAR_API struct expvar_map *expvar_map_new(const char *name);
+
+/**
+ * expvar_map_add() - add to the Int under a key, creating it at 0.
+ *
+ * A known key: look-up, no lock, no allocation. A new one: structural. A key
+ * that holds another type than Int (Counter counts too) is left alone, as in
+ * Go. Handles of children (expvar_map_int()) are the faster way.
+ */
+EXPVAR_API void expvar_map_add(struct expvar_map *map, const char *key,
+			       int64_t delta);
+EXPVAR_API void expvar_map_add_float(struct expvar_map *map, const char *key,
+				     double delta);
+
+/** Get or create the child under a key; as the _new functions. Structural. */
+EXPVAR_API struct expvar_int *expvar_map_int(struct expvar_map *map,
+					     const char *key);
+EXPVAR_API struct expvar_float *expvar_map_float(struct expvar_map *map,
+						 const char *key);
+EXPVAR_API struct expvar_string *expvar_map_string(struct expvar_map *map,
+						   const char *key);
+EXPVAR_API struct expvar_map *expvar_map_map(struct expvar_map *map,
+					     const char *key);
+EXPVAR_API struct expvar_counter *expvar_map_counter(struct expvar_map *map,
+						     const char *key);
+EXPVAR_API struct expvar_histogram *
+expvar_map_histogram(struct expvar_map *map, const char *key);
+
+/**
+ * expvar_map_set() - let a key name a variable. Structural.
+ * @var: any variable, also one with other names; NULL prints as null
+ *
+ * Whatever the key named before loses that name.
+ *
+ * Returns: 0; -ELOOP if the map would contain itself or be nested deeper than
+ *          EXPVAR_DEPTH_MAX; -EINVAL, -ENAMETOOLONG, EXPVAR_E_FULL; @var's own
+ *          error if it is not published.
+ */
+EXPVAR_API int expvar_map_set(struct expvar_map *map, const char *key,
+			      struct expvar_var *var);
+
+/** Look-up. Returns: a new reference, or NULL if the key names nothing. */
+EXPVAR_API struct expvar_var *expvar_map_get(struct expvar_map *map,
+					     const char *key);
+
+/** Removes one name; handles stay harmless. Structural. */
+EXPVAR_API void expvar_map_delete(struct expvar_map *map, const char *key);
+
+/** Removes all keys (Go's Init). Structural. */
+EXPVAR_API void expvar_map_clear(struct expvar_map *map);
+
+/** Visits the entries there were at one moment, sorted. Structural. */
+EXPVAR_API void expvar_map_do(struct expvar_map *map, expvar_visit_fn *visit,
+			      void *userdata);
+
+/**
+ * expvar_map_limit() - bound the keys that updates by key create. Structural.
+ * @keys:      at most so many keys (other_key included); 0 = no bound
+ * @other_key: updates of further keys go to this one; created when needed
+ *
+ * Returns: 0, -EINVAL, -ENAMETOOLONG or -ENOMEM.
+ */
+EXPVAR_API int expvar_map_limit(struct expvar_map *map, size_t keys,
+				const char *other_key);
+
+/* ------------------------------------------------------------------ *
+ * Func: a value computed when somebody asks
+ * ------------------------------------------------------------------ */
+
+struct expvar_json;
+
+/**
+ * A Func writes exactly one JSON value into @out. It runs on the library's
+ * helper thread (or in expvar_poll(), or expvar_json()), one Func at a time,
+ * with none of the library's structural locks held: it may create and remove
+ * variables, but should be quick, since other Funcs wait for it.
+ */
+typedef void expvar_func_fn(struct expvar_json *out, void *userdata);
+
+/**
+ * expvar_func_new() - publish a function. Structural.
+ *
+ * Starts the helper thread (named `expvar`, all signals blocked) unless
+ * EXPVAR_NO_THREAD. After expvar_unpublish() of the Func returned, it does not
+ * run any more, except when that call came from inside a Func.
+ */
+EXPVAR_API struct expvar_func *expvar_func_new(const char *name,
+					       expvar_func_fn *fn,
+					       void *userdata);
+
+/*
+ * Builders, for use inside a Func. A misuse - a second value, a key outside an
+ * object, an unclosed array - makes the whole result null. Keys print in the
+ * order given; NaN and the infinities print null, as does a NULL string.
+ */
+EXPVAR_API void expvar_json_null(struct expvar_json *out);
+EXPVAR_API void expvar_json_bool(struct expvar_json *out, int value);
+EXPVAR_API void expvar_json_int(struct expvar_json *out, int64_t value);
+EXPVAR_API void expvar_json_uint(struct expvar_json *out, uint64_t value);
+EXPVAR_API void expvar_json_float(struct expvar_json *out, double value);
+EXPVAR_API void expvar_json_string(struct expvar_json *out, const char *utf8);
+EXPVAR_API void expvar_json_stringn(struct expvar_json *out, const char *bytes,
+				    size_t len);
+EXPVAR_API void expvar_json_object_begin(struct expvar_json *out);
+EXPVAR_API void expvar_json_key(struct expvar_json *out, const char *key);
+EXPVAR_API void expvar_json_object_end(struct expvar_json *out);
+EXPVAR_API void expvar_json_array_begin(struct expvar_json *out);
+EXPVAR_API void expvar_json_array_end(struct expvar_json *out);
+
+/**
+ * expvar_poll_fd() - for EXPVAR_NO_THREAD: a descriptor that becomes readable
+ * when a reader asks for fresh Funcs. Structural; one inotify instance.
+ * Returns: a descriptor that stays the library's, or a negative error.
+ */
+EXPVAR_API int expvar_poll_fd(void);
+
+/**
+ * expvar_poll() - run the Funcs now, if anybody asked. Runs them on the calling
+ * thread. Returns: the number of Funcs run, or a negative error.
+ */
+EXPVAR_API int expvar_poll(void);
+
+/* ------------------------------------------------------------------ *
+ * Counter, Histogram: one cell a thread
+ * ------------------------------------------------------------------ */
+
+EXPVAR_API struct expvar_counter *expvar_counter_new(const char *name);
+
+/* Behind expvar_counter_add(): a thread's first touch, and shared cells. */
+EXPVAR_API void expvar_counter_add_slow(struct expvar_counter *v,
+					uint64_t count);
+
+/* The calling thread's chunk of a group, or NULL if it has none (yet). */
+EXPVAR_INLINE struct expvar_word64 *expvar_thread_chunk_(uint32_t group)
+{
+	const struct expvar_thread *t = expvar_thread_1;
+
+	if (group >= t->count)
+		return NULL;
+	return ((struct expvar_word64 *const *)(const void *)(t + 1))[group];
+}
+
+/**
+ * expvar_counter_add() - count, without a locked instruction.
+ *
+ * Hot path. In a signal handler it is safe, but an increment of the same
+ * counter by the same thread that it interrupts may swallow it: a counter that
+ * must be exact there is an expvar_int. A thread's first touch registers the
+ * thread (no system call; see expvar_thread_ready()).
+ */
+EXPVAR_INLINE void expvar_counter_add(struct expvar_counter *v, uint64_t count)
+{
+	struct expvar_word64 *chunk;
+
+	if (!v)
+		return;
+	chunk = expvar_thread_chunk_(v->var.group);
+	if (__builtin_expect(chunk != NULL, 1))
+		expvar_word64_add_single_writer(&chunk[v->var.cell], count);
+	else
+		expvar_counter_add_slow(v, count);
+}
+
+/** Hot path; as expvar_counter_add(v, 1). */
+EXPVAR_INLINE void expvar_counter_inc(struct expvar_counter *v)
+{
+	expvar_counter_add(v, 1);
+}
+
+/** The sum over all threads, exact for what happened before. */
+EXPVAR_API uint64_t expvar_counter_get(const struct expvar_counter *v);
+
+/**
+ * Histogram of any uint64_t: 1,920 log-linear cells a thread, relative error
+ * of a quantile at most 1/64; count, 128-bit sum, minimum and maximum.
+ */
+EXPVAR_API struct expvar_histogram *expvar_histogram_new(const char *name);
+
+/** Hot path; in signal handlers as expvar_counter_add(). */
+EXPVAR_API void expvar_histogram_record(struct expvar_histogram *v,
+					uint64_t value);
+/** The same as @count calls with @value; 0 does nothing. */
+EXPVAR_API void expvar_histogram_record_n(struct expvar_histogram *v,
+					  uint64_t value, uint64_t count);
+
+/** What a histogram held at one moment. */
+struct expvar_histogram_summary {
+	uint64_t count;
+	uint64_t sum_low; /* the sum is 128 bits wide */
+	uint64_t sum_high;
+	uint64_t min; /* 0 if empty */
+	uint64_t max;
+	uint64_t p50;
+	uint64_t p90;
+	uint64_t p99;
+	uint64_t p999;
+	uint64_t p9999;
+};
+
+/** Fills the summary; zeros for NULL. Slow: visits all cells. */
+EXPVAR_API void expvar_histogram_get(const struct expvar_histogram *v,
+				     struct expvar_histogram_summary *ret);
+
+/* ------------------------------------------------------------------ *
+ * Record: fields that change together
+ * ------------------------------------------------------------------ */
+
+enum expvar_field_type {
+	EXPVAR_FIELD_INT = 1, /* signed, 1, 2, 4 or 8 bytes */
+	EXPVAR_FIELD_UINT = 2, /* unsigned, 1, 2, 4 or 8 bytes */
+	EXPVAR_FIELD_FLOAT = 3, /* 4 or 8 bytes */
+	EXPVAR_FIELD_BOOL = 4, /* 1 byte */
+	EXPVAR_FIELD_CHARS = 5 /* char array; text up to the first NUL */
+};
+
+struct expvar_field {
+	const char *name;
+	enum expvar_field_type type;
+	size_t offset; /* in the program's structure */
+	size_t size;
+};
+
+/** EXPVAR_FIELD(struct job, bytes, EXPVAR_FIELD_UINT) describes one member. */
+#define EXPVAR_FIELD(structure, member, field_type)                     \
+	{                                                               \
+		#member, field_type, offsetof(structure, member),       \
+			sizeof(((structure *)0)->member)                \
+	}
+
+/**
+ * expvar_record_new() - publish a structure. Structural.
+ * @fields: what it consists of; copied. Bytes outside them (padding) are never
+ *          published. At most 1,024 fields and EXPVAR_VALUE_MAX bytes.
+ *
+ * The same name with other fields is -EEXIST; a bad field is -EINVAL.
+ */
+EXPVAR_API struct expvar_record *expvar_record_new(
+	const char *name, const struct expvar_field *fields, size_t count);
+
+/** Replaces all fields at once, for every reader; wait-free. Hot path. */
+EXPVAR_API void expvar_record_set(struct expvar_record *v,
+				  const void *structure);
+
+/* ------------------------------------------------------------------ *
+ * Any variable
+ * ------------------------------------------------------------------ */
+
+/** Look-up. Returns: a new reference, or NULL if there is none. */
+EXPVAR_API struct expvar_var *expvar_get(const char *name);
+
+EXPVAR_API enum expvar_type expvar_var_type(const struct expvar_var *var);
+
+/**
+ * expvar_publish() - give a variable a top-level name. Structural.
+ * @var: any variable; NULL prints as null
+ * Returns: 0; -EEXIST if the name is taken: the first stays; as
+ *          expvar_map_set() otherwise.
+ */
+EXPVAR_API int expvar_publish(const char *name, struct expvar_var *var);
+
+/** Visits all top-level variables there were at one moment. Structural. */
+EXPVAR_API void expvar_do(expvar_visit_fn *visit, void *userdata);
+
+/**
+ * expvar_json() - the JSON text of a variable (Go's String()), or with NULL of
+ * the whole document without the tools' additions. Runs Funcs, except inside a
+ * Func, where their last result stands. Structural.
+ * Returns: the full length; as snprintf().
+ */
+#ifdef __cplusplus /* g++: a function and a struct of one name */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#endif
+EXPVAR_API size_t expvar_json(const struct expvar_var *var, char *buf,
+			      size_t size);
+#ifdef __cplusplus
+#pragma GCC diagnostic pop
+#endif
+
+enum expvar_kind {
+	EXPVAR_KIND_NONE = 0, /* counters and histograms speak for themselves */
+	EXPVAR_KIND_GAUGE = 1, /* goes up and down */
+	EXPVAR_KIND_COUNTER = 2 /* only grows, until the process ends */
+};
+
+/** What readers are told beside the value; strings are copied. */
+struct expvar_meta {
+	size_t struct_size; /* sizeof(struct expvar_meta), or 0 for 0.1's */
+	enum expvar_kind kind;
+	const char *unit; /* "ns", "bytes", ... ; at most 255 bytes */
+	const char *help; /* one sentence; at most 4,095 bytes */
+	const char *label; /* of a map: what its keys are; at most 255 bytes */
+};
+
+/** Replaces the metadata; NULL removes it. Structural. Returns 0 or an error. */
+EXPVAR_API int expvar_describe(struct expvar_var *var,
+			       const struct expvar_meta *meta);
+
+/** 0 if readers can see the variable's value, else the negative reason. */
+EXPVAR_API int expvar_var_error(const struct expvar_var *var);
+
+/**
+ * expvar_unpublish() - remove every name of a variable. Structural.
+ *
+ * The handle stays harmless; releasing it is another matter. Waits for the
+ * running call of a Func, except inside a Func.
+ */
+EXPVAR_API void expvar_unpublish(struct expvar_var *var);
+
+/**
+ * expvar_release() - give one reference back; the handle is not used again.
+ *
+ * A variable without names and references is reused, after a grace period.
+ * Programs that never remove variables need not release anything. Structural.
+ */
+EXPVAR_API void expvar_release(struct expvar_var *var);
+
+/* ------------------------------------------------------------------ *
+ * One line at file scope: defines, names and describes a variable that exists
+ * before main() runs. The handle is static.
+ *
+ *	EXPVAR_DEFINE_COUNTER(requests, "requests", "", "Requests served.")
+ * ------------------------------------------------------------------ */
+
+#define EXPVAR_DEFINE_(type, handle, name, meta_kind, unit_, help_)        \
+	static struct expvar_##type *handle;                               \
+	__attribute__((constructor)) static void expvar_define_##handle##_( \
+		void)                                                      \
+	{                                                                  \
+		struct expvar_meta meta;                                   \
+		memset(&meta, 0, sizeof(meta));                            \
+		meta.struct_size = sizeof(meta);                           \
+		meta.kind = meta_kind;                                     \
+		meta.unit = unit_;                                         \
+		meta.help = help_;                                         \
+		handle = expvar_##type##_new(name);                        \
+		(void)expvar_describe(&handle->var, &meta);                \
+	}                                                                  \
+	struct expvar_define_##handle##_semicolon_
+
+#define EXPVAR_DEFINE_INT(handle, name, unit, help) \
+	EXPVAR_DEFINE_(int, handle, name, EXPVAR_KIND_GAUGE, unit, help)
+#define EXPVAR_DEFINE_FLOAT(handle, name, unit, help) \
+	EXPVAR_DEFINE_(float, handle, name, EXPVAR_KIND_GAUGE, unit, help)
+#define EXPVAR_DEFINE_STRING(handle, name, help) \
+	EXPVAR_DEFINE_(string, handle, name, EXPVAR_KIND_NONE, "", help)
+#define EXPVAR_DEFINE_MAP(handle, name, unit, help) \
+	EXPVAR_DEFINE_(map, handle, name, EXPVAR_KIND_NONE, unit, help)
+#define EXPVAR_DEFINE_COUNTER(handle, name, unit, help) \
+	EXPVAR_DEFINE_(counter, handle, name, EXPVAR_KIND_COUNTER, unit, help)
+#define EXPVAR_DEFINE_HISTOGRAM(handle, name, unit, help) \
+	EXPVAR_DEFINE_(histogram, handle, name, EXPVAR_KIND_NONE, unit, help)
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bell.c - who listens when a reader asks for fresh Funcs
+ *
+ * Usually the helper thread, in FUTEX_WAIT on the segment's bell word: a
+ * reader's FUTEX_WAKE works through a read-only mapping, from another user and
+ * another container. With EXPVAR_NO_THREAD the application's own loop, by a
+ * descriptor of inotify that sees a reader's pread of one byte.
+ *
+ * A hostile reader could requeue the thread's wait to another word, so it
+ * looks up by itself now and then. A burst of readers costs one run an
+ * interval.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "func.h"
+#include "futex.h"
+#include "process.h"
+
+#define BELL_LOOK_UP_MS 5000
+#define BELL_INTERVAL_NS 50000000 /* at most 20 runs a second */
+#define BELL_STACK 262144u
+
+static struct {
+	bool running; /* a thread was started and not told to stop */
+	/* Of the thread that should be listening; others leave. */
+	struct expvar_word32 turn;
+	int descriptor; /* of inotify, or -1 */
+} bell = { .descriptor = -1 };
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void keep_interval(int64_t last)
+{
+	int64_t rest = last + BELL_INTERVAL_NS - now_ns();
+	struct timespec pause = { .tv_nsec = (long)rest };
+
+	if (rest > 0 && rest <= BELL_INTERVAL_NS)
+		nanosleep(&pause, NULL);
+}
+
+static void *listen_for_readers(void *argument)
+{
+	uint32_t turn = (uint32_t)(uintptr_t)argument;
+	const struct expvar_word32 *word;
+	int64_t last = now_ns() - BELL_INTERVAL_NS;
+
+	pthread_setname_np(pthread_self(), "expvar");
+	word = &expvar_process.segment.header->bell;
+	while (expvar_word32_load_acquire(&bell.turn) == turn) {
+		/* a signal cannot be the reason: all are blocked */
+		if (expvar_futex_wait(word, 0, false, BELL_LOOK_UP_MS))
+			continue;
+		if (expvar_word32_load_acquire(&bell.turn) != turn)
+			break;
+		keep_interval(last);
+		last = now_ns();
+		expvar_func_refresh();
+	}
+	return NULL;
+}
+
+static int start_thread(void)
+{
+	uint32_t turn = expvar_word32_load_relaxed(&bell.turn) + 1;
+	pthread_attr_t attributes;
+	sigset_t all, before;
+	pthread_t thread;
+	int error = pthread_attr_init(&attributes);
+
+	if (error)
+		return -error;
+	/* A default stack of 8 MiB would be charged whole under mlockall. */
+	pthread_attr_setstacksize(&attributes, BELL_STACK);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	expvar_word32_store_release(&bell.turn, turn);
+	/* It inherits the mask: no signal of the host is ever delivered there. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&thread, &attributes, listen_for_readers,
+			       (void *)(uintptr_t)turn);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attributes);
+	return -error;
+}
+
+static void say_kind(enum layout_bell kind)
+{
+	/* relaxed: a reader that sees it late does not ask this time */
+	expvar_word32_store_relaxed(&expvar_process.segment.header->bell_kind,
+				    kind);
+}
+
+int expvar_bell_start(void)
+{
+	struct process *p = &expvar_process;
+	int error;
+
+	if (bell.running || p->status ||
+	    p->settings.flags & EXPVAR_NO_THREAD)
+		return 0;
+	error = start_thread();
+	if (error)
+		return error;
+	bell.running = true;
+	say_kind(LAYOUT_BELL_FUTEX);
+	return 0;
+}
+
+void expvar_bell_stop(void)
+{
+	if (bell.running) {
+		expvar_word32_store_release(
+			&bell.turn,
+			expvar_word32_load_relaxed(&bell.turn) + 1);
+		expvar_futex_wake_all(&expvar_process.segment.header->bell,
+				      false);
+		bell.running = false;
+	}
+	if (bell.descriptor >= 0)
+		close(bell.descriptor);
+	bell.descriptor = -1;
+	say_kind(LAYOUT_BELL_NONE);
+}
+
+void expvar_bell_after_fork(void)
+{
+	bell.running = false;
+	/* the descriptor watches the parent's file: the child gets its own */
+	if (bell.descriptor >= 0)
+		close(bell.descriptor);
+	bell.descriptor = -1;
+}
+
+/* ---- without a thread ---- */
+
+EXPVAR_API int expvar_poll_fd(void)
+{
+	struct process *p = &expvar_process;
+	struct lock_guard guard;
+	int fd;
+
+	if (!expvar_structure_enter(&guard))
+		return -EDEADLK;
+	fd = bell.descriptor;
+	if (fd < 0 && p->status) {
+		fd = p->status;
+	} else if (fd < 0) {
+		fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+		if (fd < 0) {
+			fd = -errno;
+		} else if (inotify_add_watch(fd, p->file.path, IN_ACCESS) < 0) {
+			int error = errno;
+
+			close(fd);
+			fd = -error;
+		} else {
+			bell.descriptor = fd;
+			if (!bell.running)
+				say_kind(LAYOUT_BELL_ACCESS);
+		}
+	}
+	expvar_structure_leave(&guard);
+	return fd;
+}
+
+EXPVAR_API int expvar_poll(void)
+{
+	char events[4096];
+	int fd = expvar_poll_fd();
+	bool asked = false;
+	int saved = errno;
+
+	if (fd < 0)
+		return fd;
+	while (read(fd, events, sizeof(events)) > 0)
+		asked = true;
+	errno = saved;
+	return asked ? expvar_func_refresh() : 0;
+}

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cells.c - groups, chunks, and who owns them
+ *
+ * Groups are numbered over the whole life of the process, not of a segment: a
+ * thread's table may still hold chunks from before expvar_fini(), and no index
+ * of it may come to mean another group.
+ */
+#include "cells.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "process.h"
+#include "stack.h"
+#include "thread.h"
+#include "util.h"
+
+#define GROUPS_PER_PAGE 64u
+#define PAGES 2048u
+#define RESERVE_MIN 4u
+
+struct cells_chunk {
+	struct stack_node node;
+	struct expvar_word32 next_in_group;
+	uint32_t group;
+	uint32_t is_histogram;
+	struct expvar_word64 *words; /* in the segment */
+};
+
+struct group {
+	struct stack free; /* chunks whose thread ended */
+	struct expvar_word32 chunks; /* list of all, by next_in_group */
+	struct expvar_word32 starved; /* a thread found no chunk */
+	struct expvar_word64 *shared;
+	uint32_t is_histogram;
+	uint32_t next_reusable; /* histogram groups given back */
+};
+
+/* A counter's cell that was given back. */
+struct free_cell {
+	uint32_t group;
+	uint32_t cell;
+	uint32_t next;
+};
+
+static struct {
+	struct group *page[PAGES];
+	struct expvar_word32 groups; /* the next number; first is 1 */
+	uint32_t first_group; /* of the present life */
+	uint32_t open_group; /* with unused cells */
+	uint32_t open_cell;
+	uint32_t free_cells; /* list of struct free_cell */
+	uint32_t reusable_histograms; /* list of groups, 0 ends */
+	uint32_t blocks; /* taken for chunks */
+	struct stack fresh[2]; /* never assigned: counters', histograms' */
+	struct expvar_word32 fresh_count[2];
+	uint32_t reserve[2]; /* how many of them there should be */
+	bool in_use[2]; /* whether there is any group of the kind */
+} cells;
+
+static struct group *group_at(uint32_t number)
+{
+	return &cells.page[number / GROUPS_PER_PAGE][number % GROUPS_PER_PAGE];
+}
+
+static struct cells_chunk *chunk_at(uint32_t number)
+{
+	return expvar_arena_pointer(&expvar_process.arena, number);
+}
+
+void expvar_cells_start(void)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	uint32_t next = expvar_word32_load_relaxed(&cells.groups);
+	struct group *page[PAGES];
+
+	if (!next)
+		next = 1; /* group 0 is no group */
+	memcpy(page, cells.page, sizeof(page));
+	memset(&cells, 0, sizeof(cells));
+	memcpy(cells.page, page, sizeof(page));
+	cells.first_group = next;
+	expvar_word32_store_relaxed(&cells.groups, next);
+	if (processors < 1)
+		processors = 1;
+	cells.reserve[0] = (uint32_t)util_max(RESERVE_MIN,
+					      2 * (size_t)processors);
+	cells.reserve[1] = (uint32_t)util_min((size_t)processors, 16);
+}
+
+uint32_t expvar_cells_published_group(uint32_t group)
+{
+	return group - cells.first_group + 1;
+}
+
+/* ---- structural: chunks and groups ---- */
+
+static int add_fresh(struct expvar_word64 *words, uint32_t is_histogram)
+{
+	struct process *p = &expvar_process;
+	uint32_t number = expvar_arena_alloc(
+		&p->arena, sizeof(struct cells_chunk), 8);
+	struct cells_chunk *chunk;
+
+	if (!number)
+		return -ENOMEM;
+	chunk = chunk_at(number);
+	chunk->words = words;
+	chunk->is_histogram = is_histogram;
+	expvar_stack_push(&cells.fresh[is_histogram], &p->arena, &chunk->node);
+	expvar_word32_fetch_add_relaxed(&cells.fresh_count[is_histogram], 1);
+	return 0;
+}
+
+/* One more block of chunks; they take at most half of the segment. */
+static int add_block(uint32_t is_histogram)
+{
+	struct segment *segment = &expvar_process.segment;
+	uint32_t block, i;
+	char *at;
+	int error;
+
+	if (cells.blocks >= segment->block_count / 2)
+		return EXPVAR_E_FULL;
+	error = expvar_segment_take_blocks(segment, 1,
+					   is_histogram ?
+						   LAYOUT_BLOCK_HISTOGRAM :
+						   LAYOUT_BLOCK_COUNTERS,
+					   &block);
+	if (error)
+		return error;
+	cells.blocks++;
+	expvar_account_add(&segment->header->accounts.chunk_bytes,
+			   LAYOUT_BLOCK);
+	at = expvar_segment_block(segment, block);
+	if (is_histogram)
+		return add_fresh((void *)(at + block % LAYOUT_HISTOGRAM_COLOURS *
+						       LAYOUT_UNIT),
+				 1);
+	for (i = 0; i < LAYOUT_BLOCK / LAYOUT_CHUNK && !error; i++)
+		error = add_fresh((void *)(at + i * LAYOUT_CHUNK), 0);
+	return error;
+}
+
+static struct cells_chunk *take_fresh(uint32_t is_histogram)
+{
+	struct cells_chunk *chunk = expvar_stack_pop(
+		&cells.fresh[is_histogram], &expvar_process.arena);
+
+	if (chunk)
+		expvar_word32_fetch_add_relaxed(
+			&cells.fresh_count[is_histogram], UINT32_MAX);
+	return chunk;
+}
+
+/* Gives a fresh chunk to a group, for ever. */
+static void assign(struct cells_chunk *chunk, uint32_t number,
+		   enum layout_chunk_kind kind)
+{
+	struct group *group = group_at(number);
+	uint32_t self = expvar_arena_number(&expvar_process.arena, chunk);
+	uint32_t head = expvar_word32_load_relaxed(&group->chunks);
+
+	chunk->group = number;
+	/* the tag is the first word of both kinds of chunk */
+	/*
+	 * [C1] release, pairs with the reader's load of the tag: the cells were
+	 * zero, or are this group's, when it counts them in.
+	 */
+	expvar_word64_store_release(
+		&chunk->words[0],
+		(uint64_t)kind << 32 | expvar_cells_published_group(number));
+	do
+		expvar_word32_store_relaxed(&chunk->next_in_group, head);
+	/* [C2] release (acq_rel), pairs with expvar_cells_next(). */
+	while (!expvar_word32_cas_acq_rel(&group->chunks, &head, self));
+}
+
+static uint32_t new_group(uint32_t is_histogram, int *ret_error)
+{
+	uint32_t number = expvar_word32_load_relaxed(&cells.groups);
+	uint32_t page = number / GROUPS_PER_PAGE, object;
+	struct cells_chunk *shared;
+	struct group *group;
+
+	if (page >= PAGES) {
+		*ret_error = EXPVAR_E_FULL;
+		return 0;
+	}
+	if (!cells.page[page]) {
+		object = expvar_arena_alloc(&expvar_process.arena,
+					    GROUPS_PER_PAGE *
+						    sizeof(struct group),
+					    64);
+		if (!object) {
+			*ret_error = -ENOMEM;
+			return 0;
+		}
+		cells.page[page] =
+			expvar_arena_pointer(&expvar_process.arena, object);
+	}
+	shared = take_fresh(is_histogram);
+	if (!shared) {
+		*ret_error = add_block(is_histogram);
+		shared = take_fresh(is_histogram);
+		if (!shared)
+			return 0;
+	}
+	cells.in_use[is_histogram] = true;
+	group = group_at(number);
+	group->is_histogram = is_histogram;
+	group->shared = shared->words;
+	assign(shared, number, LAYOUT_CHUNK_SHARED);
+	/* [C3] release, pairs with expvar_cells_claim(): the group is filled. */
+	expvar_word32_store_release(&cells.groups, number + 1);
+	return number;
+}
+
+void expvar_cells_top_up(void)
+{
+	uint32_t kind, have;
+
+	for (kind = 0; kind < 2; kind++) {
+		while (cells.in_use[kind]) {
+			have = expvar_word32_load_relaxed(
+				&cells.fresh_count[kind]);
+			if (have >= cells.reserve[kind] || add_block(kind))
+				break;
+		}
+	}
+	expvar_thread_top_up(expvar_word32_load_relaxed(&cells.groups));
+}
+
+int expvar_cells_top_up_now(void)
+{
+	int error = 0;
+	uint32_t kind;
+
+	for (kind = 0; kind < 2 && !error; kind++)
+		if (cells.in_use[kind])
+			error = add_block(kind);
+	return error;
+}
+
+struct expvar_word64 *expvar_cells_take_counter(uint32_t *ret_group,
+						uint32_t *ret_cell,
+						int *ret_error)
+{
+	struct arena *arena = &expvar_process.arena;
+	struct free_cell *node;
+	uint32_t number = cells.free_cells;
+
+	if (number) {
+		node = expvar_arena_pointer(arena, number);
+		*ret_group = node->group;
+		*ret_cell = node->cell;
+		cells.free_cells = node->next;
+		expvar_arena_free(arena, number, sizeof(*node), 8);
+	} else {
+		if (!cells.open_group ||
+		    cells.open_cell == LAYOUT_CHUNK_CELLS) {
+			number = new_group(0, ret_error);
+			if (!number)
+				return NULL;
+			cells.open_group = number;
+			cells.open_cell = 0;
+			expvar_cells_top_up();
+		}
+		*ret_group = cells.open_group;
+		*ret_cell = cells.open_cell++;
+	}
+	return &group_at(*ret_group)
+			->shared[LAYOUT_CHUNK_HEADER / 8 + *ret_cell];
+}
+
+void expvar_cells_give_back_counter(uint32_t group, uint32_t cell)
+{
+	struct arena *arena = &expvar_process.arena;
+	const struct cells_chunk *chunk = NULL;
+	struct free_cell *node;
+	const void *words;
+	uint32_t number;
+
+	/* Nobody updates it any more, so other threads' cells are ours. */
+	while ((chunk = expvar_cells_next(group, chunk, &words)))
+		expvar_word64_store_relaxed(
+			&chunk->words[LAYOUT_CHUNK_HEADER / 8 + cell], 0);
+	number = expvar_arena_alloc(arena, sizeof(*node), 8);
+	if (!number)
+		return;
+	node = expvar_arena_pointer(arena, number);
+	*node = (struct free_cell){ group, cell, cells.free_cells };
+	cells.free_cells = number;
+}
+
+struct layout_histogram *expvar_cells_take_histogram(uint32_t *ret_group,
+						     int *ret_error)
+{
+	uint32_t number = cells.reusable_histograms;
+
+	if (number) {
+		cells.reusable_histograms = group_at(number)->next_reusable;
+	} else {
+		number = new_group(1, ret_error);
+		if (!number)
+			return NULL;
+		expvar_cells_top_up();
+	}
+	*ret_group = number;
+	return (void *)group_at(number)->shared;
+}
+
+static void zero_chunk(const struct cells_chunk *chunk)
+{
+	size_t words = chunk->is_histogram ?
+			       sizeof(struct layout_histogram) / 8 :
+			       LAYOUT_CHUNK / 8;
+	size_t i;
+
+	for (i = 1; i < words; i++) /* not the tag */
+		expvar_word64_store_relaxed(&chunk->words[i], 0);
+}
+
+void expvar_cells_give_back_histogram(uint32_t group)
+{
+	const struct cells_chunk *chunk = NULL;
+	const void *words;
+
+	while ((chunk = expvar_cells_next(group, chunk, &words)))
+		zero_chunk(chunk);
+	group_at(group)->next_reusable = cells.reusable_histograms;
+	cells.reusable_histograms = group;
+}
+
+void expvar_cells_zero(void)
+{
+	uint32_t end = expvar_word32_load_relaxed(&cells.groups), group;
+	const struct cells_chunk *chunk;
+	const void *words;
+
+	for (group = cells.first_group; group < end; group++) {
+		chunk = NULL;
+		while ((chunk = expvar_cells_next(group, chunk, &words)))
+			zero_chunk(chunk);
+	}
+}
+
+/* ---- any thread ---- */
+
+const struct cells_chunk *expvar_cells_next(uint32_t group,
+					    const struct cells_chunk *last,
+					    const void **ret_chunk)
+{
+	/* [C2] acquire, pairs with assign(). */
+	uint32_t number = last ?
+				  expvar_word32_load_relaxed(
+					  &last->next_in_group) :
+				  expvar_word32_load_acquire(
+					  &group_at(group)->chunks);
+	const struct cells_chunk *chunk;
+
+	if (!number)
+		return NULL;
+	chunk = chunk_at(number);
+	*ret_chunk = chunk->words;
+	return chunk;
+}
+
+/* A group of this life that exists. */
+static bool is_claimable(uint32_t group)
+{
+	/* [C3] acquire, pairs with new_group(). */
+	return group >= cells.first_group && cells.first_group &&
+	       group < expvar_word32_load_acquire(&cells.groups);
+}
+
+static struct cells_chunk *find_chunk(uint32_t number)
+{
+	struct group *group = group_at(number);
+	struct cells_chunk *chunk =
+		expvar_stack_pop(&group->free, &expvar_process.arena);
+
+	if (chunk)
+		return chunk;
+	chunk = take_fresh(group->is_histogram);
+	if (chunk) {
+		assign(chunk, number, LAYOUT_CHUNK_OWNED);
+	} else if (!expvar_word32_load_relaxed(&group->starved)) {
+		expvar_word32_store_relaxed(&group->starved, 1);
+		expvar_account_add(
+			&expvar_process.segment.header->accounts.shared_cells,
+			1);
+	}
+	return chunk;
+}
+
+struct expvar_word64 *expvar_cells_claim(uint32_t group)
+{
+	struct cells_chunk *chunk;
+	struct thread *thread;
+
+	if (!is_claimable(group))
+		return NULL;
+	thread = expvar_thread_get(group);
+	if (!thread)
+		return NULL;
+	chunk = expvar_thread_chunk(thread, group);
+	if (!chunk) { /* else a handler was faster, or the table grew */
+		chunk = find_chunk(group);
+		if (!chunk)
+			return NULL;
+		if (expvar_thread_chunk(thread, group)) {
+			/* a handler of this thread claimed one meanwhile */
+			expvar_cells_release(chunk);
+			chunk = expvar_thread_chunk(thread, group);
+		} else {
+			expvar_thread_put(thread, group, chunk, chunk->words);
+		}
+	}
+	return chunk->words;
+}
+
+int expvar_cells_claim_all(void)
+{
+	uint32_t end = expvar_word32_load_acquire(&cells.groups), group;
+	int error = 0;
+
+	for (group = cells.first_group; group < end; group++)
+		if (!expvar_cells_claim(group))
+			error = -EAGAIN;
+	return error;
+}
+
+void expvar_cells_release(struct cells_chunk *chunk)
+{
+	/* Its totals stay; the next thread of the group goes on adding. */
+	expvar_stack_push(&group_at(chunk->group)->free, &expvar_process.arena,
+			  &chunk->node);
+}

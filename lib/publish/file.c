@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * file.c - the file behind a segment
+ *
+ * umask, working directory and signal dispositions are the host's: modes are
+ * set by fchmod, names are relative to a directory's descriptor, and the limit
+ * that would raise SIGXFSZ is asked for before it can.
+ */
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "expvar/expvar.h"
+#include "identity.h"
+#include "layout.h"
+#include "util.h"
+
+#define FILE_TRIES 8
+#define FILE_LEAST (16 * LAYOUT_BLOCK)
+
+static int open_directory(struct file *file, const char *path,
+			  bool any_filesystem)
+{
+	struct statfs fs;
+	int fd;
+
+	if (strlen(path) >= sizeof(file->path) - 160)
+		return -ENAMETOOLONG;
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	/*
+	 * On a disk, write-back of a page stalls the thread that stores to it
+	 * for hundreds of milliseconds, mlock or not.
+	 */
+	if (!any_filesystem &&
+	    (fstatfs(fd, &fs) || (fs.f_type != TMPFS_MAGIC &&
+				  (unsigned long)fs.f_type != RAMFS_MAGIC))) {
+		close(fd);
+		return EXPVAR_E_FILESYSTEM;
+	}
+	file->directory = fd;
+	snprintf(file->path, sizeof(file->path), "%s", path);
+	return 0;
+}
+
+static int open_unnamed(struct file *file)
+{
+	uint64_t random;
+	int tries;
+
+	file->named = false;
+	file->fd = openat(file->directory, ".",
+			  O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (file->fd >= 0)
+		return 0;
+	if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)
+		return -errno;
+	for (tries = 0; tries < FILE_TRIES; tries++) {
+		expvar_identity_random(&random, sizeof(random));
+		snprintf(file->temporary, sizeof(file->temporary),
+			 ".expvar.%016llx", (unsigned long long)random);
+		file->fd = openat(file->directory, file->temporary,
+				  O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC |
+					  O_NOFOLLOW,
+				  0600);
+		if (file->fd >= 0) {
+			file->named = true;
+			return 0;
+		}
+		if (errno != EEXIST)
+			return -errno;
+	}
+	return -EEXIST;
+}
+
+static size_t limit_size(size_t size)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_FSIZE, &limit) || limit.rlim_cur == RLIM_INFINITY)
+		return size;
+	while (size > limit.rlim_cur)
+		size /= 2;
+	return size;
+}
+
+static int size_file(struct file *file, size_t size, size_t *ret_size)
+{
+	struct stat st;
+
+	size = limit_size(size);
+	if (size < FILE_LEAST)
+		return -EFBIG;
+	if (ftruncate(file->fd, (off_t)size) || fstat(file->fd, &st))
+		return -errno;
+	file->device = st.st_dev;
+	file->inode = st.st_ino;
+	*ret_size = size;
+	return 0;
+}
+
+static int create_in(struct file *file, const char *directory,
+		     bool any_filesystem, size_t size, size_t *ret_size)
+{
+	int error = open_directory(file, directory, any_filesystem);
+
+	if (error)
+		return error;
+	error = open_unnamed(file);
+	if (!error)
+		error = size_file(file, size, ret_size);
+	if (error)
+		expvar_file_abandon(file);
+	return error;
+}
+
+int expvar_file_create(struct file *file, const struct file_request *request,
+		       size_t size, size_t *ret_size)
+{
+	const char *usual[3] = { request->environment, "/run/expvar",
+				 "/dev/shm" };
+	int error, first = 0;
+	size_t i;
+
+	memset(file, 0, sizeof(*file));
+	file->fd = file->directory = -1;
+	if (request->directory)
+		return create_in(file, request->directory,
+				 request->any_filesystem, size, ret_size);
+	for (i = 0; i < UTIL_COUNT(usual); i++) {
+		if (!usual[i] || !*usual[i])
+			continue;
+		error = create_in(file, usual[i], request->any_filesystem, size,
+				  ret_size);
+		if (!error)
+			return 0;
+		if (!first || (first == -ENOENT && error != -ENOENT))
+			first = error; /* say what is worth knowing */
+	}
+	return first;
+}
+
+void expvar_file_abandon(struct file *file)
+{
+	if (file->named)
+		unlinkat(file->directory, file->temporary, 0);
+	if (file->fd >= 0)
+		close(file->fd);
+	if (file->directory >= 0)
+		close(file->directory);
+	file->named = false;
+	file->fd = file->directory = -1;
+	file->path[0] = 0;
+}
+
+/* File names are for people and shells: other bytes of the name become _. */
+static void file_name(char *name, size_t size, const char *app, uint32_t pid,
+		      uint64_t incarnation)
+{
+	char clean[LAYOUT_APP_SIZE];
+	size_t i;
+
+	for (i = 0; app[i] && i < sizeof(clean) - 1; i++)
+		clean[i] = (app[i] >= 'a' && app[i] <= 'z') ||
+					   (app[i] >= 'A' && app[i] <= 'Z') ||
+					   (app[i] >= '0' && app[i] <= '9') ||
+					   strchr("._-+", app[i]) ?
+				   app[i] :
+				   '_';
+	clean[i] = 0;
+	snprintf(name, size, "expvar.%s.%u.%016llx", clean, pid,
+		 (unsigned long long)incarnation);
+}
+
+static int lock(const struct file *file)
+{
+	struct flock range = { .l_type = F_WRLCK,
+			       .l_whence = SEEK_SET,
+			       .l_start = 0,
+			       .l_len = 1 };
+
+	return fcntl(file->fd, F_OFD_SETLK, &range) ? -errno : 0;
+}
+
+static int permit(int fd, int directory, const struct file_request *request)
+{
+	mode_t mode = 0400;
+	struct stat st;
+
+	/* In a setgid directory the group was inherited for a purpose. */
+	if (!fstat(directory, &st) && (st.st_mode & S_ISGID))
+		mode |= 0040;
+	if (request->group_given && fchown(fd, (uid_t)-1, request->group))
+		return -errno;
+	if (request->mode_given)
+		mode |= request->mode & 0444;
+	return fchmod(fd, mode) ? -errno : 0;
+}
+
+static int link_name(const struct file *file, const char *name)
+{
+	char self[32];
+
+	if (file->named)
+		return renameat2(file->directory, file->temporary,
+				 file->directory, name, RENAME_NOREPLACE) ?
+			       -errno :
+			       0;
+	if (!linkat(file->fd, "", file->directory, name, AT_EMPTY_PATH))
+		return 0;
+	if (errno == EEXIST)
+		return -EEXIST;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", file->fd);
+	return linkat(AT_FDCWD, self, file->directory, name,
+		      AT_SYMLINK_FOLLOW) ?
+		       -errno :
+		       0;
+}
+
+static void append_name(struct file *file, const char *name)
+{
+	size_t len = strlen(file->path);
+
+	snprintf(file->path + len, sizeof(file->path) - len, "%s%s",
+		 len && file->path[len - 1] == '/' ? "" : "/", name);
+}
+
+int expvar_file_publish(struct file *file, const struct file_request *request,
+			const char *app, uint32_t pid, uint64_t incarnation)
+{
+	char name[160];
+	int error;
+
+	error = lock(file);
+	if (!error)
+		error = permit(file->fd, file->directory, request);
+	if (error)
+		return error;
+	file_name(name, sizeof(name), app, pid, incarnation);
+	error = link_name(file, name);
+	if (error)
+		return error;
+	append_name(file, name);
+	close(file->fd);
+	close(file->directory);
+	file->fd = file->directory = -1;
+	file->named = false;
+	return 0;
+}
+
+/* Opens the directory of a published file; fails unless the name is ours. */
+static int open_ours(const struct file *file, const char **ret_name)
+{
+	const char *slash = strrchr(file->path, '/');
+	char directory[sizeof(file->path)];
+	struct stat st;
+	int fd;
+
+	if (!slash)
+		return -ENOENT;
+	memcpy(directory, file->path, (size_t)(slash - file->path));
+	directory[slash - file->path] = 0;
+	fd = open(*directory ? directory : "/",
+		  O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (fstatat(fd, slash + 1, &st, AT_SYMLINK_NOFOLLOW) ||
+	    st.st_dev != file->device || st.st_ino != file->inode) {
+		close(fd);
+		return -ENOENT;
+	}
+	*ret_name = slash + 1;
+	return fd;
+}
+
+int expvar_file_rename(struct file *file, const char *app, uint32_t pid,
+		       uint64_t incarnation)
+{
+	const char *old;
+	char name[160];
+	int fd = open_ours(file, &old), error = 0;
+
+	if (fd < 0)
+		return fd;
+	file_name(name, sizeof(name), app, pid, incarnation);
+	if (strcmp(name, old) != 0 &&
+	    renameat2(fd, old, fd, name, RENAME_NOREPLACE))
+		error = -errno;
+	close(fd);
+	if (error)
+		return error;
+	*strrchr(file->path, '/') = 0;
+	append_name(file, name);
+	return 0;
+}
+
+int expvar_file_permit(struct file *file, const struct file_request *request)
+{
+	const char *name;
+	int directory = open_ours(file, &name), fd, error;
+
+	if (directory < 0)
+		return directory;
+	fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	error = fd < 0 ? -errno : permit(fd, directory, request);
+	if (fd >= 0)
+		close(fd);
+	close(directory);
+	return error;
+}
+
+void expvar_file_remove(struct file *file)
+{
+	const char *name;
+	int fd = file->path[0] ? open_ours(file, &name) : -1;
+
+	if (fd < 0)
+		return;
+	unlinkat(fd, name, 0);
+	close(fd);
+	file->path[0] = 0;
+}

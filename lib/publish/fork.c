@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fork.c - a child must not touch its parent's values
+ *
+ * In the child private memory takes the segment's place, with its content, at
+ * the same addresses: every handle and pointer stays good, and nothing more
+ * reaches the parent's file. A child made by a raw clone runs no handler; a
+ * page that the kernel wipes in every child tells its first structural call.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "cells.h"
+#include "func.h"
+#include "process.h"
+#include "rcu.h"
+
+#define PAGE 4096
+
+/* Zero in a child, whatever made it; else 1. */
+static unsigned char mark[PAGE] __attribute__((aligned(PAGE)));
+static bool mark_works;
+static bool handlers_registered;
+
+static void *private_copy(const struct region *region)
+{
+	void *copy = mmap(NULL, region->reserved, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (copy != MAP_FAILED)
+		memcpy(copy, region->base, region->committed);
+	return copy;
+}
+
+/* Without memory for a copy the values are lost, but still not the parent's. */
+static bool leave_parents_memory(struct region *region)
+{
+	void *copy = private_copy(region);
+
+	if (copy == MAP_FAILED)
+		return mmap(region->base, region->reserved,
+			    PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+				    MAP_FIXED,
+			    -1, 0) != MAP_FAILED;
+	return mremap(copy, region->reserved, region->reserved,
+		      MREMAP_MAYMOVE | MREMAP_FIXED,
+		      region->base) != MAP_FAILED;
+}
+
+static int republish(unsigned int flags)
+{
+	struct process *p = &expvar_process;
+	int error;
+
+	if (!(flags & EXPVAR_KEEP_VALUES))
+		expvar_cells_zero();
+	error = expvar_publish_again(p);
+	p->status = error;
+	if (error)
+		return error;
+	p->forked = false;
+	if (expvar_func_any())
+		(void)expvar_bell_start();
+	return 0;
+}
+
+/* Under the lock, in the child. */
+static void become_child(bool whole)
+{
+	struct process *p = &expvar_process;
+
+	mark[0] = 1;
+	expvar_rcu_dead = true;
+	if (!expvar_process_is_started() || !p->root)
+		return;
+	if (p->segment.region.shared &&
+	    leave_parents_memory(&p->segment.region))
+		p->segment.region.shared = false;
+	p->forked = true;
+	if (!p->status)
+		p->status = EXPVAR_E_FORKED;
+	p->path = NULL;
+	expvar_bell_after_fork();
+	expvar_func_after_fork();
+	if (!whole) {
+		/* Forked in the middle of a structural call: nothing to go by. */
+		p->root = NULL;
+		return;
+	}
+	if (p->settings.fork_mode >= 0)
+		(void)republish((unsigned int)p->settings.fork_mode);
+}
+
+static void after_fork_in_child(void)
+{
+	bool whole = expvar_lock_after_fork_in_child();
+
+	become_child(whole);
+}
+
+void expvar_fork_start(void)
+{
+	if (!handlers_registered)
+		handlers_registered = !pthread_atfork(
+			expvar_lock_before_fork,
+			expvar_lock_after_fork_in_parent, after_fork_in_child);
+	if (!mark_works)
+		mark_works = !madvise(mark, PAGE, MADV_WIPEONFORK);
+	mark[0] = 1;
+}
+
+void expvar_fork_check(void)
+{
+	if (mark_works && !mark[0])
+		become_child(true);
+}
+
+EXPVAR_API int expvar_republish(unsigned int flags)
+{
+	struct lock_guard guard;
+	int error;
+
+	if (!expvar_structure_enter(&guard))
+		return -EDEADLK;
+	error = !expvar_process.forked ? -EALREADY :
+	        !expvar_process.root   ? expvar_process.status :
+					 republish(flags);
+	expvar_structure_leave(&guard);
+	return error;
+}

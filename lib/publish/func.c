@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * func.c - run Funcs, and keep their results
+ *
+ * One Func runs at a time, under a mutex of its own that only Funcs are run
+ * under; the structural lock is not held then. Whether a Func is running, and
+ * whether it may be started, is decided under the structural lock, so that
+ * after expvar_unpublish() it is settled.
+ */
+#include "func.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "futex.h"
+#include "process.h"
+#include "rotor.h"
+
+#define FUNC_FIRST 232u
+
+struct func {
+	struct rotor rotor;
+	expvar_func_fn *fn;
+	void *userdata;
+	uint32_t next; /* list of variables */
+	uint32_t previous;
+	uint32_t pass; /* the refresh it was last run in */
+	bool listed;
+	bool retired;
+	struct expvar_word32 running; /* futex of expvar_func_retire() */
+};
+
+struct definition {
+	expvar_func_fn *fn;
+	void *userdata;
+};
+
+static struct {
+	uint32_t first; /* list of variables; those run last are at the end */
+	uint32_t last;
+	uint32_t pass;
+	/* pthread_t of who runs a Func at present, 0 = nobody */
+	struct expvar_word64 runner;
+	struct expvar_json json; /* its text is kept from run to run */
+} funcs;
+
+static pthread_mutex_t run_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static struct func *func_of(const struct variable *variable)
+{
+	return expvar_arena_pointer(&expvar_process.arena,
+				    variable->handle.cell);
+}
+
+static bool is_inside(void)
+{
+	/* relaxed: only our own number can be equal, and we stored it */
+	return expvar_word64_load_relaxed(&funcs.runner) ==
+	       (uint64_t)pthread_self();
+}
+
+bool expvar_func_any(void)
+{
+	return funcs.first != 0;
+}
+
+void expvar_func_reset(void)
+{
+	funcs.first = funcs.last = 0;
+}
+
+void expvar_func_after_fork(void)
+{
+	run_mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	if (!is_inside())
+		expvar_word64_store_relaxed(&funcs.runner, 0);
+}
+
+/* ---- the variable ---- */
+
+static int attach(struct variable *variable, const void *argument,
+		  uint64_t *ret_value, uint32_t *ret_schema_line)
+{
+	const struct definition *definition = argument;
+	bool is_private = variable->own.flags & VARIABLE_PRIVATE;
+	struct arena *arena = &expvar_process.arena;
+	uint32_t number = expvar_arena_alloc(arena, sizeof(struct func), 128);
+	struct func *func;
+	int error;
+
+	(void)ret_schema_line;
+	if (!number)
+		return -ENOMEM;
+	variable->handle.cell = number;
+	func = expvar_arena_pointer(arena, number);
+	func->fn = definition ? definition->fn : NULL;
+	func->userdata = definition ? definition->userdata : NULL;
+	error = expvar_rotor_init(&func->rotor, FUNC_FIRST, is_private, 0,
+				  LAYOUT_VERSION_FAILED, ret_value);
+	if (error) {
+		expvar_arena_free(arena, number, sizeof(*func), 128);
+		variable->handle.cell = 0;
+		return is_private ? error : EXPVAR_E_FULL;
+	}
+	return 0;
+}
+
+/* Number 0 stands for the end of the list on either side. */
+static uint32_t *next_of(uint32_t number)
+{
+	return number ? &func_of(expvar_variable_pointer(number))->next :
+			&funcs.first;
+}
+
+static uint32_t *previous_of(uint32_t number)
+{
+	return number ? &func_of(expvar_variable_pointer(number))->previous :
+			&funcs.last;
+}
+
+static void enlist(struct variable *variable)
+{
+	struct func *func = func_of(variable);
+	uint32_t number = expvar_variable_number(variable);
+
+	func->listed = true;
+	func->previous = 0;
+	func->next = funcs.first;
+	*previous_of(func->next) = number;
+	funcs.first = number;
+}
+
+static void delist(struct func *func)
+{
+	if (!func->listed)
+		return;
+	func->listed = false;
+	*next_of(func->previous) = func->next;
+	*previous_of(func->next) = func->previous;
+}
+
+static void settle(struct variable *variable)
+{
+	enlist(variable);
+	(void)expvar_bell_start(); /* without a listener it prints null */
+}
+
+static void detach(struct variable *variable)
+{
+	struct arena *arena = &expvar_process.arena;
+	struct func *func = func_of(variable);
+
+	delist(func);
+	expvar_rotor_fini(&func->rotor);
+	expvar_arena_free(arena, variable->handle.cell, sizeof(*func), 128);
+}
+
+static bool matches(const struct variable *variable, const void *argument)
+{
+	const struct definition *definition = argument;
+	const struct func *func = func_of(variable);
+
+	return func->fn == definition->fn &&
+	       func->userdata == definition->userdata;
+}
+
+const struct variable_type expvar_type_func = {
+	.type = LAYOUT_FUNC,
+	.attach = attach,
+	.settle = settle,
+	.detach = detach,
+	.matches = matches,
+};
+
+EXPVAR_API struct expvar_func *expvar_func_new(const char *name,
+					       expvar_func_fn *fn,
+					       void *userdata)
+{
+	struct definition definition = { fn, userdata };
+
+	return (struct expvar_func *)expvar_variable_new(
+		NULL, name, &expvar_type_func, &definition);
+}
+
+/* ---- running ---- */
+
+static bool start(struct func *func)
+{
+	struct lock_guard guard;
+	bool may;
+
+	if (!expvar_lock_enter(&guard))
+		return false;
+	may = !func->retired && func->fn;
+	expvar_word32_store_relaxed(&func->running, may);
+	expvar_lock_leave(&guard);
+	return may;
+}
+
+static void stop(struct func *func)
+{
+	/*
+	 * [F2] release, pairs with expvar_func_retire(): what the Func did is
+	 * done before its module is unloaded.
+	 */
+	expvar_word32_store_release(&func->running, 0);
+	expvar_futex_wake_all(&func->running, true);
+}
+
+/* Runs it into funcs.json; true if that holds one JSON value. */
+static bool run(struct func *func)
+{
+	struct expvar_json *json = &funcs.json;
+	char *text = json->text;
+	size_t size = json->size;
+
+	if (!start(func))
+		return false;
+	expvar_json_to_memory(json);
+	json->text = text;
+	json->size = size;
+	expvar_word64_store_relaxed(&funcs.runner, (uint64_t)pthread_self());
+	func->fn(json, func->userdata);
+	expvar_word64_store_relaxed(&funcs.runner, 0);
+	stop(func);
+	return expvar_json_is_whole(json);
+}
+
+static uint64_t now_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* With run_mutex held; true if funcs.json holds the new result. */
+static bool run_and_keep(struct variable *variable)
+{
+	struct func *func = func_of(variable);
+	struct heap_part part = { "", 0 };
+	bool whole = run(func);
+
+	if (func->retired)
+		return whole;
+	if (whole) {
+		part.bytes = funcs.json.text;
+		part.len = funcs.json.len;
+	}
+	if (expvar_rotor_set(&func->rotor, variable->handle.value, &part, 1,
+			     whole ? 0 : LAYOUT_VERSION_FAILED,
+			     now_ns(CLOCK_REALTIME)) ||
+	    !whole)
+		expvar_account_add(
+			&expvar_process.segment.header->accounts.lost_results,
+			1);
+	return whole;
+}
+
+/* The next Func that this pass has not run, with a reference; goes last. */
+static struct variable *next_func(uint32_t pass)
+{
+	struct variable *found = NULL;
+	struct lock_guard guard;
+	struct func *func;
+
+	if (!expvar_lock_enter(&guard))
+		return NULL;
+	if (funcs.first) {
+		found = expvar_variable_pointer(funcs.first);
+		func = func_of(found);
+		if (func->pass == pass) {
+			found = NULL; /* all have had their turn */
+		} else {
+			func->pass = pass;
+			expvar_variable_hold(found);
+			delist(func);
+			func->listed = true;
+			func->next = 0;
+			func->previous = funcs.last;
+			*next_of(func->previous) = expvar_variable_number(found);
+			funcs.last = expvar_variable_number(found);
+		}
+	}
+	expvar_lock_leave(&guard);
+	return found;
+}
+
+int expvar_func_refresh(void)
+{
+	struct layout_header *header;
+	struct variable *variable;
+	uint32_t number, pass;
+	uint64_t began;
+	int count = 0;
+
+	if (is_inside() || !expvar_process_is_started())
+		return 0;
+	pthread_mutex_lock(&run_mutex);
+	header = expvar_process.segment.header;
+	pass = ++funcs.pass;
+	number = expvar_word32_load_relaxed(&header->refresh_started) + 1;
+	/* relaxed: a reader that sees it late waits for one refresh more */
+	expvar_word32_store_relaxed(&header->refresh_started, number);
+	began = now_ns(CLOCK_MONOTONIC);
+	while ((variable = next_func(pass))) {
+		(void)run_and_keep(variable);
+		expvar_release(&variable->handle);
+		count++;
+	}
+	expvar_word64_store_relaxed(&header->refresh_duration_ns,
+				    now_ns(CLOCK_MONOTONIC) - began);
+	expvar_word64_store_relaxed(&header->refresh_realtime_ns,
+				    now_ns(CLOCK_REALTIME));
+	expvar_word64_store_relaxed(&header->refresh_boottime_ns,
+				    now_ns(CLOCK_BOOTTIME));
+	expvar_segment_note_activity(&expvar_process.segment);
+	/*
+	 * [F1] release, pairs with the reader's load of refresh_done: the
+	 * results of this refresh are there.
+	 */
+	expvar_word32_store_release(&header->refresh_done, number);
+	pthread_mutex_unlock(&run_mutex);
+	expvar_futex_wake_all(&header->refresh_done, false);
+	return count;
+}
+
+/* Inside a Func the others' last results must do, and its own. */
+static void print_last(struct variable *variable, struct expvar_json *out)
+{
+	const struct rotor *rotor = &func_of(variable)->rotor;
+	char *text = mmap(NULL, LAYOUT_FUNC_MAX, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uint32_t flags = LAYOUT_VERSION_FAILED;
+	size_t len = 0;
+
+	if (text != MAP_FAILED)
+		len = expvar_rotor_get(rotor, variable->handle.value, text,
+				       LAYOUT_FUNC_MAX, &flags);
+	if (len && !(flags & LAYOUT_VERSION_FAILED))
+		expvar_json_raw(out, text, len);
+	else
+		expvar_json_raw(out, "null", 4);
+	if (text != MAP_FAILED)
+		munmap(text, LAYOUT_FUNC_MAX);
+}
+
+void expvar_func_print(struct variable *variable, struct expvar_json *out)
+{
+	bool whole;
+
+	if (!variable->handle.cell) { /* a sink */
+		expvar_json_raw(out, "null", 4);
+		return;
+	}
+	if (is_inside()) {
+		print_last(variable, out);
+		return;
+	}
+	pthread_mutex_lock(&run_mutex);
+	whole = run_and_keep(variable);
+	if (whole)
+		expvar_json_raw(out, funcs.json.text, funcs.json.len);
+	pthread_mutex_unlock(&run_mutex);
+	if (!whole)
+		expvar_json_raw(out, "null", 4);
+}
+
+void expvar_func_retire(struct variable *variable)
+{
+	struct func *func = func_of(variable);
+	struct lock_guard guard;
+	bool wait;
+
+	if (!expvar_lock_enter(&guard))
+		return;
+	func->retired = true;
+	delist(func);
+	wait = expvar_word32_load_relaxed(&func->running) && !is_inside();
+	expvar_lock_leave(&guard);
+	/* [F2] acquire, pairs with stop(). */
+	while (wait && expvar_word32_load_acquire(&func->running))
+		expvar_futex_wait(&func->running, 1, true, 1000);
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * limbo.c - what was removed, until its memory may be used again
+ *
+ * Three stations. QUEUED: a look-up in this process may be finding it; 64 of
+ * them make one grace period worth while. WAITING: that grace period runs,
+ * with no lock held. QUARANTINE: nobody in this process can reach it; readers
+ * elsewhere are given a moment, only so that they need not look twice - they
+ * would notice the reuse by the generations. After that it is taken apart.
+ *
+ * Where no grace period can be had the queue waits; creation then finds the
+ * segment full in the end and goes private, so memory stays bounded.
+ */
+#include <string.h>
+#include <time.h>
+
+#include "process.h"
+#include "rcu.h"
+
+#define LIMBO_BATCH 64u
+#define QUARANTINE_NS UINT64_C(100000000)
+#define QUARANTINE_MOST 1024u
+
+struct queue {
+	uint32_t variables; /* list by own.next */
+	uint32_t aliases; /* list by binding.next */
+	struct index_table *tables;
+	uint32_t count;
+};
+
+static struct {
+	struct queue queued;
+	struct queue waiting; /* of the thread that runs the grace period */
+	bool collecting;
+	uint32_t next_try; /* count that makes the next one worth while */
+	struct expvar_word32 worth; /* 1 if it is: looked at without the lock */
+	/* FIFO by own.next; the time is in handle.value's place */
+	uint32_t quarantine_first;
+	uint32_t quarantine_last;
+	uint32_t quarantine_count;
+} limbo = { .next_try = LIMBO_BATCH };
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void account(void)
+{
+	expvar_word32_store_relaxed(&limbo.worth,
+				    limbo.queued.count >= limbo.next_try);
+	/* relaxed store: the lock makes this the only writer */
+	expvar_word64_store_relaxed(
+		&expvar_process.segment.header->accounts.units_quarantined,
+		limbo.queued.count + limbo.waiting.count +
+			limbo.quarantine_count);
+}
+
+void expvar_limbo_reset(void)
+{
+	memset(&limbo, 0, sizeof(limbo));
+	limbo.next_try = LIMBO_BATCH;
+}
+
+static void queue_variable(struct variable *variable)
+{
+	variable->own.flags |= VARIABLE_QUEUED;
+	variable->own.next = limbo.queued.variables;
+	limbo.queued.variables = expvar_variable_number(variable);
+	limbo.queued.count++;
+	account();
+}
+
+void expvar_limbo_consider(struct variable *variable)
+{
+	struct process *p = &expvar_process;
+	uint8_t flags = variable->own.flags;
+
+	if (flags & (VARIABLE_QUEUED | VARIABLE_STATIC | VARIABLE_PRIVATE) ||
+	    expvar_name_any(variable) || variable == p->root ||
+	    expvar_word32_load_relaxed(&variable->references))
+		return;
+	if (!(flags & VARIABLE_DEAD)) {
+		variable->own.flags |= VARIABLE_DEAD;
+		expvar_segment_change_begin(&p->segment);
+		expvar_directory_retire(&p->directory, variable->unit);
+		expvar_segment_change_end(&p->segment);
+		expvar_account_add(&p->segment.header->accounts.variables, -1);
+	}
+	queue_variable(variable);
+}
+
+void expvar_limbo_alias(struct alias *alias)
+{
+	alias->binding.next = limbo.queued.aliases;
+	limbo.queued.aliases = expvar_arena_number(&expvar_process.arena,
+						   &alias->binding);
+	limbo.queued.count++;
+	account();
+}
+
+void expvar_limbo_table(struct index_table *table)
+{
+	if (!table)
+		return;
+	table->next = limbo.queued.tables;
+	limbo.queued.tables = table;
+	limbo.queued.count++;
+	account();
+}
+
+/* ---- behind the grace period ---- */
+
+static void free_aliases(uint32_t number)
+{
+	struct process *p = &expvar_process;
+	struct alias *alias;
+	struct binding *binding;
+
+	while (number) {
+		binding = expvar_arena_pointer(&p->arena, number);
+		number = binding->next;
+		alias = (void *)((char *)binding -
+				 offsetof(struct alias, binding));
+		expvar_directory_give_back(&p->directory, alias->unit,
+					   alias->name_line, binding->key_len);
+		expvar_arena_free(&p->arena,
+				  expvar_arena_number(&p->arena, alias),
+				  sizeof(*alias) + binding->key_len + 1, 8);
+	}
+}
+
+static void free_tables(struct index_table *table)
+{
+	struct index_table *next;
+
+	for (; table; table = next) {
+		next = table->next;
+		expvar_index_table_free(table);
+	}
+}
+
+static void enter_quarantine(uint32_t number, uint64_t now)
+{
+	struct variable *variable, *last;
+
+	for (; number;) {
+		variable = expvar_variable_pointer(number);
+		uint32_t next = variable->own.next;
+
+		/* A look-up found it in the last moment: its release decides. */
+		if (expvar_word32_load_relaxed(&variable->references)) {
+			variable->own.flags &= (uint8_t)~VARIABLE_QUEUED;
+			number = next;
+			continue;
+		}
+		variable->own.next = 0;
+		variable->own.previous = (uint32_t)(now / 1000000u);
+		if (limbo.quarantine_last) {
+			last = expvar_variable_pointer(limbo.quarantine_last);
+			last->own.next = number;
+		} else {
+			limbo.quarantine_first = number;
+		}
+		limbo.quarantine_last = number;
+		limbo.quarantine_count++;
+		number = next;
+	}
+}
+
+static void take_apart(struct variable *variable)
+{
+	struct process *p = &expvar_process;
+	const struct variable_type *type =
+		expvar_variable_type_of(variable->own.type);
+	size_t len = variable->own.key_len;
+	uint32_t name_line = 0;
+
+	if (type->detach)
+		type->detach(variable);
+	if (len > LAYOUT_NAME_INLINE)
+		memcpy(&name_line, variable->own.key + len + 1, 4);
+	expvar_directory_give_back(&p->directory, variable->unit, name_line,
+				   len);
+	expvar_arena_free(&p->arena, expvar_variable_number(variable),
+			  sizeof(*variable) + len + 1 +
+				  (len > LAYOUT_NAME_INLINE ? 4 : 0),
+			  8);
+}
+
+void expvar_limbo_reap(bool urgent)
+{
+	uint32_t now = (uint32_t)(now_ns() / 1000000u);
+	struct variable *variable;
+
+	while (limbo.quarantine_first) {
+		variable = expvar_variable_pointer(limbo.quarantine_first);
+		/* milliseconds of 32 bits wrap; the difference does not mind */
+		if (!urgent && limbo.quarantine_count <= QUARANTINE_MOST &&
+		    now - variable->own.previous < QUARANTINE_NS / 1000000u)
+			break;
+		limbo.quarantine_first = variable->own.next;
+		if (!limbo.quarantine_first)
+			limbo.quarantine_last = 0;
+		limbo.quarantine_count--;
+		take_apart(variable);
+	}
+	account();
+}
+
+/* Puts what could not wait for a grace period back in front of the queue. */
+static void requeue(void)
+{
+	struct variable *variable;
+	struct binding *binding;
+	uint32_t number, next;
+	struct index_table *table;
+
+	for (number = limbo.waiting.variables; number; number = next) {
+		variable = expvar_variable_pointer(number);
+		next = variable->own.next;
+		variable->own.next = limbo.queued.variables;
+		limbo.queued.variables = number;
+	}
+	for (number = limbo.waiting.aliases; number; number = next) {
+		binding = expvar_arena_pointer(&expvar_process.arena, number);
+		next = binding->next;
+		binding->next = limbo.queued.aliases;
+		limbo.queued.aliases = number;
+	}
+	while ((table = limbo.waiting.tables)) {
+		limbo.waiting.tables = table->next;
+		table->next = limbo.queued.tables;
+		limbo.queued.tables = table;
+	}
+	limbo.queued.count += limbo.waiting.count;
+	limbo.next_try = limbo.queued.count + LIMBO_BATCH;
+}
+
+static void finish(bool passed)
+{
+	if (passed) {
+		limbo.next_try = LIMBO_BATCH;
+		free_tables(limbo.waiting.tables);
+		free_aliases(limbo.waiting.aliases);
+		enter_quarantine(limbo.waiting.variables, now_ns());
+	} else {
+		requeue();
+	}
+	memset(&limbo.waiting, 0, sizeof(limbo.waiting));
+	limbo.collecting = false;
+}
+
+bool expvar_limbo_collect(bool urgent)
+{
+	struct lock_guard guard;
+	bool passed;
+
+	/* relaxed: missing the moment only makes it the next call's work */
+	if (!urgent && !expvar_word32_load_relaxed(&limbo.worth))
+		return false;
+	if (!expvar_lock_enter(&guard))
+		return false;
+	if (limbo.collecting || !limbo.queued.count || expvar_rcu_dead) {
+		expvar_limbo_reap(urgent && !expvar_rcu_dead);
+		expvar_lock_leave(&guard);
+		return urgent;
+	}
+	limbo.collecting = true;
+	limbo.waiting = limbo.queued;
+	memset(&limbo.queued, 0, sizeof(limbo.queued));
+	expvar_lock_leave(&guard);
+
+	passed = expvar_rcu_grace();
+
+	if (!expvar_lock_enter(&guard))
+		return false; /* it stays `collecting`: nothing is reused */
+	finish(passed);
+	expvar_limbo_reap(urgent);
+	expvar_lock_leave(&guard);
+	return passed;
+}

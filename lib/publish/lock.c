@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lock.c - the one lock of structural calls
+ *
+ * Not a pthread mutex, because three things are needed that those do not give
+ * together: taking it and saying who has it must be one instruction (a handler
+ * may come between two), a forked child must be able to make it new, and it
+ * must be possible to give up on it. The word is 0, or the holder's number
+ * times two, plus one if somebody may be waiting.
+ */
+#include "lock.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "futex.h"
+
+#define LOCK_WAITERS 1u
+#define LOCK_SLICE_MS 100
+#define LOCK_SLICES 100 /* 10 s: far beyond any structural call */
+
+static struct expvar_word32 lock;
+/* Of the thread that forks; only it looks at them. */
+static struct lock_guard fork_guard;
+static bool fork_has_lock;
+
+/* Thread descriptors are 64-byte aligned, and so nearly all bits tell. */
+static uint32_t my_number(void)
+{
+	uint32_t number = (uint32_t)((uintptr_t)pthread_self() >> 6) << 1;
+
+	return number ? number : 2;
+}
+
+static bool lock_slowly(uint32_t me)
+{
+	uint32_t seen = 0;
+	int slices;
+
+	for (slices = 0; slices < LOCK_SLICES;) {
+		if (!seen) {
+			/* [K1] acquire, pairs with unlock(). */
+			if (expvar_word32_cas_acq_rel(&lock, &seen,
+						      me | LOCK_WAITERS))
+				return true;
+			continue;
+		}
+		if ((seen & ~LOCK_WAITERS) == me)
+			return false;
+		if (!(seen & LOCK_WAITERS) &&
+		    !expvar_word32_cas_relaxed(&lock, &seen,
+					       seen | LOCK_WAITERS))
+			continue;
+		if (expvar_futex_wait(&lock, seen | LOCK_WAITERS, true,
+				      LOCK_SLICE_MS) == -ETIMEDOUT)
+			slices++;
+		seen = expvar_word32_load_relaxed(&lock);
+	}
+	return false;
+}
+
+static bool take(void)
+{
+	uint32_t me = my_number(), seen = 0;
+
+	/* [K1] acquire, pairs with unlock(): the last holder's work is seen. */
+	return expvar_word32_cas_acq_rel(&lock, &seen, me) || lock_slowly(me);
+}
+
+static void unlock(void)
+{
+	/* [K1] release (acq_rel), pairs with take(). */
+	if (expvar_word32_exchange_acq_rel(&lock, 0) & LOCK_WAITERS)
+		expvar_futex_wake_one(&lock, true);
+}
+
+bool expvar_lock_enter(struct lock_guard *guard)
+{
+	guard->saved_errno = errno;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &guard->cancel_state);
+	if (take())
+		return true;
+	pthread_setcancelstate(guard->cancel_state, NULL);
+	errno = guard->saved_errno;
+	return false;
+}
+
+void expvar_lock_leave(const struct lock_guard *guard)
+{
+	unlock();
+	pthread_setcancelstate(guard->cancel_state, NULL);
+	errno = guard->saved_errno;
+}
+
+void expvar_lock_before_fork(void)
+{
+	struct lock_guard guard;
+	bool has = expvar_lock_enter(&guard);
+
+	fork_guard = guard;
+	fork_has_lock = has;
+}
+
+void expvar_lock_after_fork_in_parent(void)
+{
+	struct lock_guard guard = fork_guard;
+
+	if (fork_has_lock)
+		expvar_lock_leave(&guard);
+}
+
+bool expvar_lock_after_fork_in_child(void)
+{
+	struct lock_guard guard = fork_guard;
+	bool had = fork_has_lock;
+
+	/* Made new: those who waited are not in this process. */
+	expvar_word32_store_relaxed(&lock, 0);
+	if (had) {
+		pthread_setcancelstate(guard.cancel_state, NULL);
+		errno = guard.saved_errno;
+	}
+	return had;
+}

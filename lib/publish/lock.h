@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lock.h - the one lock of structural calls
+ *
+ * No callback of the host and no grace period runs under it. While it is held
+ * cancellation is off; signals are not blocked, since that would cost two
+ * system calls, more than all the rest of creating a variable. Instead a
+ * thread that comes again, in a handler that interrupted its own structural
+ * call, is refused. A handler that leaves such a call by longjmp leaves the
+ * lock behind, as it would malloc's; others then are refused too, after a
+ * time. errno and the cancel state are put back exactly.
+ */
+#ifndef EXPVAR_LOCK_H
+#define EXPVAR_LOCK_H
+
+#include <stdbool.h>
+
+struct lock_guard {
+	int cancel_state;
+	int saved_errno;
+};
+
+/** Returns false if it is not to be had: the caller does nothing structural. */
+bool expvar_lock_enter(struct lock_guard *guard);
+void expvar_lock_leave(const struct lock_guard *guard);
+
+/* Around fork(): prepare, then parent or child. The child's lock is new. */
+void expvar_lock_before_fork(void);
+void expvar_lock_after_fork_in_parent(void);
+/** Returns false if the fork came from inside a structural call. */
+bool expvar_lock_after_fork_in_child(void);
+
+#endif

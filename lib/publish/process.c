@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * process.c - what there is once in a process: beginning and end
+ */
+#include "process.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cells.h"
+#include "func.h"
+#include "thread.h"
+#include "util.h"
+
+struct process expvar_process;
+
+/* Private memory is bounded too: handles, names and tables of max_bytes. */
+#define PRIVATE_FACTOR 2u
+
+static int make_root(struct process *p)
+{
+	uint32_t number = expvar_arena_alloc(&p->arena, sizeof(*p->root), 8);
+	uint32_t map = expvar_arena_alloc(&p->arena, sizeof(struct map), 8);
+
+	if (!number || !map)
+		return -ENOMEM;
+	p->root = expvar_variable_pointer(number);
+	p->root->own.type = LAYOUT_MAP;
+	p->root->own.flags = VARIABLE_STATIC;
+	p->root->handle.cell = map;
+	expvar_word32_store_relaxed(&p->root->references, UINT32_MAX);
+	return 0;
+}
+
+static int start(struct process *p)
+{
+	int error;
+
+	p->locks_memory = p->settings.flags & EXPVAR_LOCK_MEMORY ||
+			  expvar_region_host_locks();
+	error = expvar_arena_init(&p->arena,
+				  PRIVATE_FACTOR * p->settings.max_bytes,
+				  p->locks_memory);
+	if (!error)
+		error = expvar_publish_make(p);
+	if (error)
+		return error;
+	expvar_heap_init(&p->heap, &p->segment, &p->arena);
+	expvar_directory_init(&p->directory, &p->segment, &p->heap);
+	expvar_limbo_reset();
+	expvar_func_reset();
+	expvar_cells_start();
+	expvar_thread_start();
+	error = expvar_index_init(&p->index, &p->arena);
+	if (!error)
+		error = make_root(p);
+	if (error)
+		return error;
+	expvar_publish_name(p);
+	return 0;
+}
+
+/* Under the lock. */
+static void start_with(const struct expvar_options *options)
+{
+	struct process *p = &expvar_process;
+	int error;
+
+	memset(p, 0, sizeof(*p));
+	expvar_settings_default(&p->settings);
+	if (!options || !(options->flags & EXPVAR_NO_ENVIRONMENT))
+		expvar_settings_environment(&p->settings);
+	error = options ? expvar_settings_options(&p->settings, options) : 0;
+	if (!error)
+		error = start(p);
+	if (error) {
+		p->status = error;
+		p->root = NULL;
+	}
+	expvar_fork_start();
+	/*
+	 * [P1] release, pairs with expvar_process_is_started(): whoever sees
+	 * it started finds everything made.
+	 */
+	expvar_word32_store_release(&p->started, 1);
+}
+
+void expvar_process_start(void)
+{
+	struct lock_guard guard;
+
+	if (expvar_process_is_started())
+		return;
+	if (!expvar_lock_enter(&guard))
+		return;
+	if (!expvar_process_is_started())
+		start_with(NULL);
+	expvar_lock_leave(&guard);
+}
+
+bool expvar_structure_enter(struct lock_guard *guard)
+{
+	expvar_process_start();
+	if (!expvar_lock_enter(guard))
+		return false;
+	expvar_fork_check();
+	return true;
+}
+
+void expvar_structure_leave(const struct lock_guard *guard)
+{
+	expvar_lock_leave(guard);
+	expvar_limbo_collect(false);
+}
+
+bool expvar_process_owns(const struct variable *variable)
+{
+	return expvar_arena_owns(&expvar_process.arena, variable);
+}
+
+/* ---- public ---- */
+
+static int apply_late(const struct expvar_options *options)
+{
+	struct process *p = &expvar_process;
+	struct settings before = p->settings;
+	int error = expvar_settings_options(&p->settings, options);
+
+	if (error) {
+		p->settings = before;
+		return error;
+	}
+	if ((options->directory &&
+	     strcmp(p->settings.directory, before.directory) != 0) ||
+	    (options->max_bytes &&
+	     p->settings.max_bytes != before.max_bytes))
+		error = -EALREADY;
+	memcpy(p->settings.directory, before.directory,
+	       sizeof(before.directory));
+	p->settings.max_bytes = before.max_bytes;
+	expvar_publish_settings(p);
+	if (p->settings.flags & EXPVAR_NO_THREAD &&
+	    !(before.flags & EXPVAR_NO_THREAD))
+		expvar_bell_stop();
+	return error ? error : p->status;
+}
+
+EXPVAR_API int expvar_init(const struct expvar_options *options)
+{
+	struct process *p = &expvar_process;
+	struct lock_guard guard;
+	int result;
+
+	if (!expvar_lock_enter(&guard))
+		return -EDEADLK;
+	if (!expvar_process_is_started()) {
+		start_with(options);
+		result = p->status;
+	} else if (!p->root || !options) {
+		result = p->status;
+	} else {
+		expvar_fork_check();
+		result = apply_late(options);
+	}
+	expvar_lock_leave(&guard);
+	return result;
+}
+
+EXPVAR_API void expvar_fini(void)
+{
+	struct process *p = &expvar_process;
+	struct lock_guard guard;
+
+	if (!expvar_process_is_started() || !expvar_lock_enter(&guard))
+		return;
+	expvar_fork_check();
+	if (p->root) {
+		expvar_bell_stop();
+		expvar_word64_store_relaxed(&p->segment.header->state,
+					    LAYOUT_STATE_CLOSED);
+		if (!p->forked && !p->status)
+			expvar_file_remove(&p->file);
+	}
+	expvar_word32_store_release(&p->started, 0);
+	p->root = NULL;
+	expvar_lock_leave(&guard);
+}
+
+/* A normal exit; runs after the program's own handlers. */
+static void __attribute__((destructor)) at_exit(void)
+{
+	struct process *p = &expvar_process;
+	struct lock_guard guard;
+
+	if (!expvar_process_is_started() || !p->root ||
+	    !expvar_lock_enter(&guard))
+		return;
+	expvar_fork_check();
+	if (!p->forked && !p->status) {
+		expvar_word64_store_relaxed(&p->segment.header->state,
+					    LAYOUT_STATE_CLOSED);
+		if (!(p->settings.flags & EXPVAR_KEEP_FILE))
+			expvar_file_remove(&p->file);
+	}
+	expvar_lock_leave(&guard);
+}
+
+EXPVAR_API int expvar_status(void)
+{
+	if (!expvar_process_is_started())
+		return EXPVAR_E_NOT_STARTED;
+	return expvar_process.status;
+}
+
+EXPVAR_API const char *expvar_path(void)
+{
+	return expvar_status() ? NULL : expvar_process.path;
+}
+
+EXPVAR_API int expvar_thread_ready(void)
+{
+	struct lock_guard guard;
+	int error;
+
+	expvar_process_start();
+	if (!expvar_process.root)
+		return expvar_process.status;
+	if (!expvar_structure_enter(&guard))
+		return -EDEADLK;
+	expvar_cells_top_up();
+	error = expvar_thread_register();
+	while (!error && (error = expvar_cells_claim_all()) == -EAGAIN)
+		if (expvar_cells_top_up_now())
+			break;
+	expvar_structure_leave(&guard);
+	return error;
+}

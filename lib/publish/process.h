@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * process.h - what there is once in a process: segment, memory, index, settings
+ */
+#ifndef EXPVAR_PROCESS_H
+#define EXPVAR_PROCESS_H
+
+#include "directory.h"
+#include "expvar/expvar.h"
+#include "file.h"
+#include "index.h"
+#include "lock.h"
+#include "variable.h"
+
+/* Settings in force: expvar_init() over the environment over the defaults. */
+struct settings {
+	char app[LAYOUT_APP_SIZE];
+	char instance[64];
+	char directory[3072]; /* of expvar_init(), or empty */
+	char environment_directory[3072]; /* EXPVAR_DIR, or empty */
+	size_t max_bytes;
+	struct file_request request;
+	unsigned int flags;
+	bool disabled;
+	int fork_mode; /* -1 off, else flags of expvar_republish() */
+};
+
+struct process {
+	struct expvar_word32 started; /* 1 when all below is usable; [P1] */
+	int status; /* 0 published, else why not */
+	bool forked; /* a child that has not republished */
+	bool locks_memory; /* the host does, or asked us to */
+	struct settings settings;
+	struct segment segment;
+	struct arena arena;
+	struct heap heap;
+	struct directory directory;
+	struct index index;
+	struct file file;
+	struct variable *root;
+	const char *path; /* as given out; its memory is never reused */
+};
+
+extern struct process expvar_process;
+
+/**
+ * expvar_process_start() - make everything on the first call; takes the lock
+ * Never fails as far as the caller is concerned: without a segment everything
+ * is private, without any memory expvar_process.root stays NULL.
+ */
+void expvar_process_start(void);
+
+/** Cheap test before the first look at the rest. */
+static inline bool expvar_process_is_started(void)
+{
+	/* [P1] acquire, pairs with expvar_process_start(). */
+	return expvar_word32_load_acquire(&expvar_process.started) != 0;
+}
+
+/**
+ * A structural call: starts, locks; leave with expvar_structure_leave(). False
+ * inside a structural call of this very thread (a handler): do nothing.
+ */
+bool expvar_structure_enter(struct lock_guard *guard);
+/** Unlocks, then collects what limbo has. */
+void expvar_structure_leave(const struct lock_guard *guard);
+
+/** Whether a handle belongs to the present life of the library. */
+bool expvar_process_owns(const struct variable *variable);
+
+/* ---- settings.c ---- */
+void expvar_settings_default(struct settings *settings);
+void expvar_settings_environment(struct settings *settings);
+/** Applies what the caller gave. Returns 0, or -EINVAL for a bad struct. */
+int expvar_settings_options(struct settings *settings,
+			    const struct expvar_options *options);
+
+/* ---- fork.c ---- */
+/** Registers the handlers, once; notes the process. Under the lock. */
+void expvar_fork_start(void);
+/** Under the lock: finds out whether this is a child no handler ran in. */
+void expvar_fork_check(void);
+
+/* ---- publish.c: the segment's file and header ---- */
+/** Makes a segment, of a file or private; sets status. 0, or why no memory. */
+int expvar_publish_make(struct process *process);
+/** Once the memory is managed: writes cmdline, gives the file its name. */
+void expvar_publish_name(struct process *process);
+/** Of a forked child: the private copy becomes a file of its own. */
+int expvar_publish_again(struct process *process);
+/** Applies changed settings to header and file. */
+void expvar_publish_settings(struct process *process);
+
+#endif

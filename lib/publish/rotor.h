@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rotor.h - the versions of one string, record or result
+ *
+ * Four versions: one is referred to, three are spare. A set claims a spare one,
+ * fills it, exchanges the reference, and puts the version that was referred to
+ * into the place it claimed from. A claimed place belongs to its claimer until
+ * it puts something back, so putting back is a plain store: two locked
+ * instructions a set, no lock, no counter, no bitmap. Places are tried in turn,
+ * so one writer goes through all four versions before it rewrites one, which
+ * gives a reader in another process the longest possible look.
+ *
+ * Versions live in the segment, or for private variables in the arena; the
+ * places are private memory.
+ */
+#ifndef EXPVAR_ROTOR_H
+#define EXPVAR_ROTOR_H
+
+#include <stdbool.h>
+
+#include "expvar/word.h"
+#include "heap.h"
+#include "layout.h"
+
+#define ROTOR_SPARE 3u
+#define ROTOR_RUNS 12u
+
+/* Versions made at once; constant once counted in rotor.runs. */
+struct rotor_run {
+	uint32_t line;
+	uint32_t end_line;
+	uint32_t capacity; /* of each version, in bytes */
+	uint32_t payload; /* as asked for, to give it back */
+};
+
+struct rotor {
+	/* What a set looks at: one cache line. */
+	struct expvar_word32 spare[ROTOR_SPARE]; /* line number; 0 = claimed */
+	struct expvar_word32 turn; /* where to try first; a hint */
+	struct expvar_word32 runs;
+	bool in_arena;
+	char *base; /* what line numbers count from */
+	struct rotor_run run[ROTOR_RUNS]; /* each larger than the one before */
+	/* Structural: versions of the last run that are not in circulation. */
+	uint32_t extra[HEAP_ROTOR];
+};
+
+/**
+ * expvar_rotor_init() - make the first versions, of @payload bytes each
+ * @flags:   of the first value, which is empty but for @present zero bytes
+ * @ret_ref: reference to that
+ * Returns: 0 or -ENOMEM. Under the structural lock, as is fini.
+ */
+int expvar_rotor_init(struct rotor *rotor, size_t payload, bool is_private,
+		      size_t present, uint32_t flags, uint64_t *ret_ref);
+void expvar_rotor_fini(struct rotor *rotor);
+
+/**
+ * expvar_rotor_set() - replace the value. Any thread, any signal handler.
+ * @ref:   the word that refers to the value
+ * @parts: what to write; each starts at a multiple of 8 bytes
+ * Returns: 0, or -EAGAIN if all versions were claimed and the set was dropped,
+ *          or -ENOMEM if the value did not fit and could not be made to.
+ */
+int expvar_rotor_set(struct rotor *rotor, struct expvar_word64 *ref,
+		     const struct heap_part *parts, size_t count,
+		     uint32_t flags, uint64_t stamp_ns);
+
+/**
+ * expvar_rotor_get() - copy the value, whole
+ * Returns: its length; @buf holds at most @size bytes of it.
+ */
+size_t expvar_rotor_get(const struct rotor *rotor,
+			const struct expvar_word64 *ref, char *buf,
+			size_t size, uint32_t *ret_flags);
+
+#endif

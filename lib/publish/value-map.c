@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * value-map.c - maps: names below a variable
+ *
+ * The top level is a map too (expvar_process.root), without a unit.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "process.h"
+#include "rcu.h"
+#include "sorted.h"
+#include "util.h"
+
+static int attach(struct variable *variable, const void *argument,
+		  uint64_t *ret_value, uint32_t *ret_schema_line)
+{
+	struct arena *arena = &expvar_process.arena;
+	uint32_t number = expvar_arena_alloc(arena, sizeof(struct map), 8);
+
+	(void)argument;
+	(void)ret_schema_line;
+	if (!number)
+		return -ENOMEM;
+	variable->handle.cell = number;
+	*ret_value = 0;
+	return 0;
+}
+
+static void detach(struct variable *variable)
+{
+	struct arena *arena = &expvar_process.arena;
+	struct map *map = expvar_variable_map(variable);
+
+	expvar_segment_change_begin(&expvar_process.segment);
+	while (map->first)
+		expvar_name_remove(expvar_arena_pointer(arena, map->first));
+	expvar_segment_change_end(&expvar_process.segment);
+	expvar_arena_free(arena, map->other, map->other_len + 1, 8);
+	expvar_arena_free(arena, variable->handle.cell, sizeof(*map), 8);
+}
+
+const struct variable_type expvar_type_map = {
+	.type = LAYOUT_MAP,
+	.attach = attach,
+	.detach = detach,
+};
+
+EXPVAR_API struct expvar_map *expvar_map_new(const char *name)
+{
+	return (struct expvar_map *)expvar_variable_new(NULL, name,
+							&expvar_type_map, NULL);
+}
+
+/* NULL for handles that name no map any more (from before expvar_fini()). */
+static struct variable *map_of(const struct expvar_map *map)
+{
+	struct variable *variable = map ? expvar_variable_of(&map->var) : NULL;
+
+	if (!variable || !expvar_process_owns(variable) ||
+	    !variable->handle.cell)
+		return NULL;
+	return variable;
+}
+
+/* ---- children ---- */
+
+static struct variable *child(struct expvar_map *map, const char *key,
+			      const struct variable_type *type)
+{
+	struct variable *parent = map_of(map);
+
+	if (!parent)
+		return expvar_variable_refused(NULL, key, type,
+					       map ? EXPVAR_E_STOPPED : -EINVAL);
+	return expvar_variable_new(parent, key ? key : "", type, NULL);
+}
+
+EXPVAR_API struct expvar_int *expvar_map_int(struct expvar_map *map,
+					     const char *key)
+{
+	return (struct expvar_int *)child(map, key, &expvar_type_int);
+}
+
+EXPVAR_API struct expvar_float *expvar_map_float(struct expvar_map *map,
+						 const char *key)
+{
+	return (struct expvar_float *)child(map, key, &expvar_type_float);
+}
+
+EXPVAR_API struct expvar_string *expvar_map_string(struct expvar_map *map,
+						   const char *key)
+{
+	return (struct expvar_string *)child(map, key, &expvar_type_string);
+}
+
+EXPVAR_API struct expvar_counter *expvar_map_counter(struct expvar_map *map,
+						     const char *key)
+{
+	return (struct expvar_counter *)child(map, key, &expvar_type_counter);
+}
+
+EXPVAR_API struct expvar_histogram *
+expvar_map_histogram(struct expvar_map *map, const char *key)
+{
+	return (struct expvar_histogram *)child(map, key,
+						&expvar_type_histogram);
+}
+
+/* A map made below another may find the nesting too deep. */
+EXPVAR_API struct expvar_map *expvar_map_map(struct expvar_map *map,
+					     const char *key)
+{
+	struct variable *parent = map_of(map);
+	struct lock_guard guard;
+	int error = 0;
+
+	if (parent && expvar_structure_enter(&guard)) {
+		error = expvar_nesting_check(parent, NULL);
+		expvar_structure_leave(&guard);
+	}
+	if (error)
+		return (struct expvar_map *)expvar_variable_refused(
+			parent, key, &expvar_type_map, error);
+	return (struct expvar_map *)child(map, key, &expvar_type_map);
+}
+
+/* ---- updates by key ---- */
+
+/*
+ * A known key, in a read section or under the lock: adds and returns true. An
+ * entry of another type is left alone, which is also an answer.
+ */
+static bool add_known(struct variable *map, const char *key, size_t len,
+		      enum layout_type type, int64_t whole, double real)
+{
+	uint32_t number = expvar_variable_find(map, key, len);
+	struct variable *variable;
+
+	if (!number)
+		return false;
+	variable = expvar_binding_variable(
+		expvar_arena_pointer(&expvar_process.arena, number));
+	if (variable->own.type == LAYOUT_INT && type == LAYOUT_INT)
+		expvar_int_add((struct expvar_int *)variable, whole);
+	else if (variable->own.type == LAYOUT_FLOAT && type == LAYOUT_FLOAT)
+		expvar_float_add((struct expvar_float *)variable, real);
+	else if (variable->own.type == LAYOUT_COUNTER && type == LAYOUT_INT &&
+		 whole > 0)
+		expvar_counter_add((struct expvar_counter *)variable,
+				   (uint64_t)whole);
+	return true;
+}
+
+/* Under the lock: the key that a new one is counted under. */
+static void limit_key(const struct map *map, const char **key, size_t *len)
+{
+	if (!map->limit || map->count < map->limit || !map->other)
+		return;
+	*key = expvar_arena_pointer(&expvar_process.arena, map->other);
+	*len = map->other_len;
+	expvar_account_add(
+		&expvar_process.segment.header->accounts.limited_keys, 1);
+}
+
+static void __attribute__((noinline))
+add_new(struct variable *map, const char *key, size_t len,
+	enum layout_type type, int64_t whole, double real)
+{
+	const struct variable_type *kind = expvar_variable_type_of(type);
+	struct variable *variable = NULL;
+	struct lock_guard guard;
+	int error = 0;
+
+	if (!expvar_structure_enter(&guard))
+		return;
+	/* another thread, or a read section that could not be, comes here too */
+	if (!add_known(map, key, len, type, whole, real)) {
+		limit_key(expvar_variable_map(map), &key, &len);
+		if (!add_known(map, key, len, type, whole, real)) {
+			variable = expvar_variable_create(map, key, len, kind,
+							  NULL, &error);
+			if (!variable)
+				variable = expvar_variable_private(
+					map, key, kind, NULL, error);
+			/* the name keeps it; nobody was given a handle */
+			expvar_variable_drop(variable);
+			if (type == LAYOUT_INT)
+				expvar_int_add((struct expvar_int *)variable,
+					       whole);
+			else
+				expvar_float_add(
+					(struct expvar_float *)variable, real);
+		}
+	}
+	expvar_structure_leave(&guard);
+}
+
+static void add(struct expvar_map *handle, const char *key,
+		enum layout_type type, int64_t whole, double real)
+{
+	struct variable *map = map_of(handle);
+	size_t len;
+	bool known = false;
+
+	if (!map || !key)
+		return;
+	len = strlen(key);
+	if (len > EXPVAR_NAME_MAX)
+		return;
+	if (expvar_rcu_read_begin()) {
+		known = add_known(map, key, len, type, whole, real);
+		expvar_rcu_read_end();
+	}
+	if (__builtin_expect(!known, 0))
+		add_new(map, key, len, type, whole, real);
+}
+
+EXPVAR_API void expvar_map_add(struct expvar_map *map, const char *key,
+			       int64_t delta)
+{
+	add(map, key, LAYOUT_INT, delta, 0);
+}
+
+EXPVAR_API void expvar_map_add_float(struct expvar_map *map, const char *key,
+				     double delta)
+{
+	add(map, key, LAYOUT_FLOAT, 0, delta);
+}
+
+EXPVAR_API int expvar_map_limit(struct expvar_map *handle, size_t keys,
+				const char *other_key)
+{
+	struct variable *variable = map_of(handle);
+	struct arena *arena = &expvar_process.arena;
+	struct lock_guard guard;
+	struct map *map;
+	size_t len = 0;
+	uint32_t text = 0;
+	int error = 0;
+
+	if (!variable || (keys && !other_key))
+		return -EINVAL;
+	if (other_key)
+		error = expvar_name_check(variable, other_key, &len);
+	if (error)
+		return error;
+	if (!expvar_structure_enter(&guard))
+		return -EDEADLK;
+	map = expvar_variable_map(variable);
+	if (keys) {
+		text = expvar_arena_alloc(arena, len + 1, 8);
+		error = text ? 0 : -ENOMEM;
+	}
+	if (!error) {
+		if (text)
+			memcpy(expvar_arena_pointer(arena, text), other_key,
+			       len);
+		expvar_arena_free(arena, map->other, map->other_len + 1, 8);
+		map->other = text;
+		map->other_len = (uint32_t)len;
+		/* the other key itself needs a place */
+		map->limit = keys ? (uint32_t)util_min(util_max(keys, 1) - 1,
+						       UINT32_MAX) :
+				    0;
+		if (keys == 1)
+			map->limit = 1;
+	}
+	expvar_structure_leave(&guard);
+	return error;
+}
+
+/* ---- names in a map ---- */
+
+int expvar_nesting_name(struct variable *map, const char *key,
+			struct variable *variable, bool replace)
+{
+	struct process *p = &expvar_process;
+	uint32_t number;
+	size_t len;
+	int error = expvar_name_check(map, key, &len);
+
+	if (error)
+		return error;
+	number = expvar_variable_find(map, key, len);
+	if (number && !replace)
+		return -EEXIST;
+	if (number && expvar_binding_variable(expvar_arena_pointer(
+			      &p->arena, number)) == variable)
+		return 0;
+	if (variable->own.flags & VARIABLE_PRIVATE)
+		return -(int)variable->unit;
+	if (variable->own.flags & VARIABLE_DEAD)
+		return -ESTALE;
+	if (variable->own.type == LAYOUT_MAP)
+		error = expvar_nesting_check(map, variable);
+	if (error)
+		return error;
+	expvar_segment_change_begin(&p->segment);
+	error = expvar_name_add(map, key, len, variable);
+	/* only now: if there was no room for the new the old one stays */
+	if (number && !error)
+		expvar_name_remove(expvar_arena_pointer(&p->arena, number));
+	expvar_segment_change_end(&p->segment);
+	return error;
+}
+
+/* A name for nothing: Go's nil prints null. */
+static int name_null(struct variable *map, const char *key, bool replace)
+{
+	struct process *p = &expvar_process;
+	struct variable *variable;
+	uint32_t number;
+	size_t len;
+	int error = expvar_name_check(map, key, &len);
+
+	if (error)
+		return error;
+	number = expvar_variable_find(map, key, len);
+	if (number && !replace)
+		return -EEXIST;
+	expvar_segment_change_begin(&p->segment);
+	variable = expvar_variable_create(map, key, len, &expvar_type_null,
+					  NULL, &error);
+	if (number && variable)
+		expvar_name_remove(expvar_arena_pointer(&p->arena, number));
+	expvar_segment_change_end(&p->segment);
+	if (variable)
+		expvar_variable_drop(variable);
+	return error;
+}
+
+int expvar_map_name(struct variable *map, const char *key,
+		    struct expvar_var *var, bool replace)
+{
+	struct variable *variable = expvar_variable_of(var);
+	struct lock_guard guard;
+	int error;
+
+	if (!map || !key)
+		return -EINVAL;
+	if (map->own.flags & VARIABLE_PRIVATE)
+		return -(int)map->unit;
+	if (var && !expvar_process_owns(variable))
+		return EXPVAR_E_STOPPED;
+	if (!expvar_structure_enter(&guard))
+		return -EDEADLK;
+	error = var ? expvar_nesting_name(map, key, variable, replace) :
+		      name_null(map, key, replace);
+	expvar_structure_leave(&guard);
+	return error;
+}
+
+EXPVAR_API int expvar_map_set(struct expvar_map *map, const char *key,
+			      struct expvar_var *var)
+{
+	return expvar_map_name(map_of(map), key, var, true);
+}
+
+EXPVAR_API struct expvar_var *expvar_map_get(struct expvar_map *map,
+					     const char *key)
+{
+	return expvar_map_lookup(map_of(map), key);
+}
+
+EXPVAR_API void expvar_map_delete(struct expvar_map *handle, const char *key)
+{
+	struct process *p = &expvar_process;
+	struct variable *map = map_of(handle);
+	struct lock_guard guard;
+	uint32_t number;
+	size_t len;
+
+	if (!map || !key || expvar_name_check(map, key, &len) ||
+	    !expvar_structure_enter(&guard))
+		return;
+	number = expvar_variable_find(map, key, len);
+	if (number) {
+		expvar_segment_change_begin(&p->segment);
+		expvar_name_remove(expvar_arena_pointer(&p->arena, number));
+		expvar_segment_change_end(&p->segment);
+	}
+	expvar_structure_leave(&guard);
+}
+
+EXPVAR_API void expvar_map_clear(struct expvar_map *handle)
+{
+	struct process *p = &expvar_process;
+	struct variable *variable = map_of(handle);
+	struct lock_guard guard;
+	struct map *map;
+
+	if (!variable || !expvar_structure_enter(&guard))
+		return;
+	map = expvar_variable_map(variable);
+	expvar_segment_change_begin(&p->segment);
+	while (map->first)
+		expvar_name_remove(expvar_arena_pointer(&p->arena, map->first));
+	expvar_segment_change_end(&p->segment);
+	expvar_structure_leave(&guard);
+}
+
+EXPVAR_API void expvar_map_do(struct expvar_map *map, expvar_visit_fn *visit,
+			      void *userdata)
+{
+	struct variable *variable = map_of(map);
+
+	if (variable && visit)
+		expvar_sorted_visit(variable, visit, userdata);
+}

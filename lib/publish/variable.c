@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * variable.c - find, create and count references of variables
+ */
+#include "variable.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "process.h"
+#include "rcu.h"
+#include "util.h"
+
+const struct variable_type *expvar_variable_type_of(uint32_t type)
+{
+	static const struct variable_type *const types[] = {
+		[LAYOUT_INT] = &expvar_type_int,
+		[LAYOUT_FLOAT] = &expvar_type_float,
+		[LAYOUT_STRING] = &expvar_type_string,
+		[LAYOUT_MAP] = &expvar_type_map,
+		[LAYOUT_FUNC] = &expvar_type_func,
+		[LAYOUT_COUNTER] = &expvar_type_counter,
+		[LAYOUT_HISTOGRAM] = &expvar_type_histogram,
+		[LAYOUT_RECORD] = &expvar_type_record,
+		[LAYOUT_NULL] = &expvar_type_null,
+	};
+
+	return types[type];
+}
+
+uint32_t expvar_variable_number(const struct variable *variable)
+{
+	return expvar_arena_number(&expvar_process.arena, variable);
+}
+
+struct variable *expvar_variable_pointer(uint32_t number)
+{
+	return expvar_arena_pointer(&expvar_process.arena, number);
+}
+
+struct map *expvar_variable_map(const struct variable *map)
+{
+	return expvar_arena_pointer(&expvar_process.arena, map->handle.cell);
+}
+
+uint64_t expvar_variable_ref(const struct variable *variable)
+{
+	if (variable == expvar_process.root)
+		return LAYOUT_UNIT_ROOT;
+	if (variable->own.flags & VARIABLE_PRIVATE)
+		return LAYOUT_UNIT_NONE;
+	return layout_ref(variable->unit, variable->generation);
+}
+
+/* ---- references ---- */
+
+void expvar_variable_hold(struct variable *variable)
+{
+	uint32_t seen = expvar_word32_load_relaxed(&variable->references);
+
+	/* Saturated it stays: such a variable is never taken apart. */
+	while (seen != UINT32_MAX &&
+	       !expvar_word32_cas_relaxed(&variable->references, &seen,
+					  seen + 1))
+		;
+}
+
+bool expvar_variable_drop(struct variable *variable)
+{
+	uint32_t seen = expvar_word32_load_relaxed(&variable->references);
+
+	do {
+		if (!seen || seen == UINT32_MAX)
+			return false;
+		/*
+		 * [L1] release, and [L1] acquire in the thread that drops the
+		 * last one: all the others did with the variable is done
+		 * before it is taken apart.
+		 */
+	} while (!expvar_word32_cas_acq_rel(&variable->references, &seen,
+					    seen - 1));
+	return seen == 1;
+}
+
+/* ---- look-up ---- */
+
+struct variable *expvar_binding_variable(const struct binding *binding)
+{
+	if (binding->type == LAYOUT_LINK)
+		return expvar_variable_pointer(
+			UTIL_CONTAINER(binding, struct alias, binding)
+				->variable);
+	return UTIL_CONTAINER(binding, struct variable, own);
+}
+
+uint32_t expvar_variable_find(const struct variable *map, const char *key,
+			      size_t len)
+{
+	const struct index *index = &expvar_process.index;
+	uint32_t parent = expvar_variable_number(map);
+
+	return expvar_index_find(index, parent, key, len,
+				 expvar_index_hash(index, parent, key, len));
+}
+
+static bool is_wanted(const struct variable *variable,
+		      const struct variable_type *type, const void *argument)
+{
+	return variable->own.type == type->type &&
+	       (!type->matches || type->matches(variable, argument));
+}
+
+/*
+ * Under the lock or in a read section. Returns NULL if there is none; if it
+ * is not what is wanted, *ret_error says so.
+ */
+static struct variable *find_wanted(const struct variable *map, const char *key,
+				    size_t len,
+				    const struct variable_type *type,
+				    const void *argument, int *ret_error)
+{
+	uint32_t number = expvar_variable_find(map, key, len);
+	struct variable *variable;
+
+	if (!number)
+		return NULL;
+	variable = expvar_binding_variable(
+		expvar_arena_pointer(&expvar_process.arena, number));
+	if (!is_wanted(variable, type, argument)) {
+		*ret_error = -EEXIST;
+		return NULL;
+	}
+	expvar_variable_hold(variable);
+	return variable;
+}
+
+/* ---- creation ---- */
+
+static struct variable *allocate(struct variable *map, const char *key,
+				 size_t len, const struct variable_type *type)
+{
+	/* a long name's heap object is noted behind the terminator */
+	size_t size = sizeof(struct variable) + len + 1 +
+		      (len > LAYOUT_NAME_INLINE ? 4 : 0);
+	uint32_t number = expvar_arena_alloc(&expvar_process.arena, size, 8);
+	struct variable *variable;
+
+	if (!number)
+		return NULL;
+	variable = expvar_variable_pointer(number);
+	variable->own.type = (uint8_t)type->type;
+	variable->own.key_len = (uint16_t)len;
+	if (key) {
+		variable->own.parent = expvar_variable_number(map);
+		memcpy(variable->own.key, key, len);
+	}
+	expvar_word32_store_relaxed(&variable->references, 1);
+	return variable;
+}
+
+static void forget(struct variable *variable)
+{
+	size_t len = variable->own.key_len;
+
+	expvar_arena_free(&expvar_process.arena,
+			  expvar_variable_number(variable),
+			  sizeof(*variable) + len + 1 +
+				  (len > LAYOUT_NAME_INLINE ? 4 : 0),
+			  8);
+}
+
+/* Everything a reader can see of a new variable. */
+static int publish(struct variable *variable, struct variable *map,
+		   const struct variable_type *type, const void *argument)
+{
+	struct process *p = &expvar_process;
+	struct binding *own = &variable->own;
+	struct directory_entry entry = {
+		.type = type->type,
+		.parent = map ? expvar_variable_ref(map) : LAYOUT_UNIT_NONE,
+		.name = own->key,
+		.name_len = own->key_len,
+	};
+	uint64_t ref = 0;
+	uint32_t name_line = 0;
+	int error;
+
+	error = expvar_directory_take(&p->directory, &variable->unit);
+	if (error)
+		return error;
+	variable->handle.value =
+		&expvar_segment_unit(&p->segment, variable->unit)->value;
+	error = type->attach ? type->attach(variable, argument, &entry.value,
+					    &entry.schema_line) :
+			       0;
+	if (!error) {
+		expvar_segment_change_begin(&p->segment);
+		error = expvar_directory_publish(&p->directory, variable->unit,
+						 &entry, &ref, &name_line);
+		expvar_segment_change_end(&p->segment);
+		if (error && type->detach)
+			type->detach(variable);
+	}
+	if (error) {
+		expvar_directory_give_back(&p->directory, variable->unit, 0, 0);
+		return error;
+	}
+	variable->generation = layout_ref_high(ref);
+	if (own->key_len > LAYOUT_NAME_INLINE)
+		memcpy(own->key + own->key_len + 1, &name_line, 4);
+	if (type->settle)
+		type->settle(variable);
+	return 0;
+}
+
+static void count_variable(void)
+{
+	struct layout_accounts *accounts =
+		&expvar_process.segment.header->accounts;
+	uint64_t now;
+
+	expvar_account_add(&accounts->variables, 1);
+	now = expvar_word64_load_relaxed(&accounts->variables);
+	/* relaxed store: the lock makes this the only writer */
+	if (now > expvar_word64_load_relaxed(&accounts->variables_peak))
+		expvar_word64_store_relaxed(&accounts->variables_peak, now);
+	expvar_word64_store_relaxed(&accounts->private_bytes,
+				    expvar_process.arena.used);
+}
+
+struct variable *expvar_variable_create(struct variable *map, const char *key,
+					size_t len,
+					const struct variable_type *type,
+					const void *argument, int *ret_error)
+{
+	struct process *p = &expvar_process;
+	struct index_table *old = NULL;
+	struct variable *variable;
+
+	if (key && map->own.flags & VARIABLE_PRIVATE) {
+		*ret_error = -(int)map->unit;
+		return NULL;
+	}
+	*ret_error = key ? expvar_index_reserve(&p->index, &old) : 0;
+	if (*ret_error)
+		return NULL;
+	expvar_limbo_table(old);
+	variable = allocate(map, key, len, type);
+	if (!variable) {
+		*ret_error = -ENOMEM;
+		return NULL;
+	}
+	*ret_error = publish(variable, key ? map : NULL, type, argument);
+	if (*ret_error) {
+		forget(variable);
+		return NULL;
+	}
+	if (key) {
+		variable->own.flags |= VARIABLE_NAMED;
+		expvar_name_enter(map, &variable->own);
+	}
+	count_variable();
+	return variable;
+}
+
+/*
+ * Under the lock: what is there by now, or a new one. The name was missing
+ * when the index had seen @insertions; usually it still has seen no more.
+ */
+static struct variable *get_or_create(struct variable *map, const char *key,
+				      size_t len,
+				      const struct variable_type *type,
+				      const void *argument,
+				      uint64_t insertions, int *ret_error)
+{
+	const struct index *index = &expvar_process.index;
+	struct variable *variable = NULL;
+
+	if (key &&
+	    expvar_word64_load_relaxed(&index->insertions) != insertions)
+		variable = find_wanted(map, key, len, type, argument,
+				       ret_error);
+	if (variable || *ret_error)
+		return variable;
+	return expvar_variable_create(map, key, len, type, argument,
+				      ret_error);
+}
+
+static int errno_of(int error)
+{
+	return error > -4096 ? -error : EINVAL;
+}
+
+struct variable *expvar_variable_refused(struct variable *map, const char *key,
+					 const struct variable_type *type,
+					 int error)
+{
+	struct variable *variable;
+	struct lock_guard guard;
+
+	if (!expvar_structure_enter(&guard))
+		return expvar_variable_sink(type->type, error);
+	variable = expvar_variable_private(map, key, type, NULL, error);
+	guard.saved_errno = errno_of(error);
+	expvar_structure_leave(&guard);
+	return variable;
+}
+
+struct variable *expvar_variable_new(struct variable *map, const char *key,
+				     const struct variable_type *type,
+				     const void *argument)
+{
+	struct variable *variable = NULL;
+	struct lock_guard guard;
+	uint64_t insertions = UINT64_MAX;
+	size_t len = 0;
+	int error = 0;
+
+	expvar_process_start();
+	if (!map)
+		map = expvar_process.root;
+	if (!map)
+		error = -ENOMEM;
+	else if (key)
+		error = expvar_name_check(map, key, &len);
+	if (!error && key && expvar_rcu_read_begin()) {
+		insertions = expvar_word64_load_relaxed(
+			&expvar_process.index.insertions);
+		variable = find_wanted(map, key, len, type, argument, &error);
+		expvar_rcu_read_end();
+	}
+	if (variable)
+		return variable;
+	if (!expvar_structure_enter(&guard))
+		return expvar_variable_sink(type->type, -EDEADLK);
+	if (!error)
+		variable = get_or_create(map, key, len, type, argument,
+					 insertions, &error);
+	if (error == EXPVAR_E_FULL || error == -ENOSPC) {
+		/* What was removed may be had again, after a grace period. */
+		expvar_structure_leave(&guard);
+		expvar_limbo_collect(true);
+		if (!expvar_structure_enter(&guard))
+			return expvar_variable_sink(type->type, error);
+		error = 0;
+		variable = get_or_create(map, key, len, type, argument,
+					 UINT64_MAX, &error);
+	}
+	if (!variable) {
+		variable = expvar_variable_private(map, key, type, argument,
+						   error);
+		guard.saved_errno = errno_of(error);
+	}
+	expvar_structure_leave(&guard);
+	return variable;
+}

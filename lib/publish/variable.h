@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * variable.h - variables, their names, and how long they live
+ *
+ * A variable is an object in private memory; the handle a program holds is its
+ * address. It has a unit in the segment, or is private when that could not be.
+ * It lives while it has a name or a reference; after that it waits in limbo
+ * for a grace period, since a look-up may just be finding it, then in
+ * quarantine for the sake of readers, and is taken apart.
+ *
+ * Everything here is under the structural lock except what says otherwise.
+ */
+#ifndef EXPVAR_VARIABLE_H
+#define EXPVAR_VARIABLE_H
+
+#include "expvar/expvar.h"
+#include "index.h"
+#include "layout.h"
+
+#define VARIABLE_PRIVATE 0x01u /* no unit; `unit` holds minus the error */
+#define VARIABLE_NAMED 0x02u /* the binding inside it is in use */
+#define VARIABLE_DEAD 0x04u /* in limbo, or was: the unit is retired */
+#define VARIABLE_QUEUED 0x08u /* is on a list of limbo.c */
+#define VARIABLE_STATIC 0x10u /* a sink: never freed */
+
+struct variable {
+	struct expvar_var handle; /* first: the address is the handle */
+	struct expvar_word32 references; /* saturate */
+	uint32_t unit; /* in the segment, or minus the error if PRIVATE */
+	uint32_t generation;
+	uint32_t aliases; /* list of struct alias */
+	struct binding own;
+};
+
+/* A further name of a variable. */
+struct alias {
+	uint32_t variable;
+	uint32_t unit; /* a LINK; 0 if the variable is private */
+	uint32_t next; /* of the same variable */
+	uint32_t name_line;
+	struct binding binding;
+};
+
+/* What a map knows; handle.cell of a map is its number. */
+struct map {
+	uint32_t first; /* list of bindings */
+	uint32_t count;
+	uint32_t limit; /* 0 = none */
+	uint32_t other; /* number of the key text, 0 = none */
+	uint32_t other_len;
+	uint32_t mark; /* of the search in nesting.c that knows `levels` */
+	uint32_t levels;
+};
+
+/* What a type adds; NULL where it adds nothing. */
+struct variable_type {
+	enum layout_type type;
+	/**
+	 * Makes what stands behind @variable, in the segment or, if PRIVATE,
+	 * in private memory; sets handle.value for the latter. @ret is what
+	 * the unit shall say. Returns: 0 or a negative error.
+	 */
+	int (*attach)(struct variable *variable, const void *argument,
+		      uint64_t *ret_value, uint32_t *ret_schema_line);
+	/* Called once the unit is known; handle.value may be moved. */
+	void (*settle)(struct variable *variable);
+	/* Gives everything back; nobody can reach the variable any more. */
+	void (*detach)(struct variable *variable);
+	/* Whether an existing variable is what the constructor asks for. */
+	bool (*matches)(const struct variable *variable, const void *argument);
+};
+
+extern const struct variable_type expvar_type_int, expvar_type_float,
+	expvar_type_string, expvar_type_map, expvar_type_func,
+	expvar_type_counter, expvar_type_histogram, expvar_type_record,
+	expvar_type_null;
+
+const struct variable_type *expvar_variable_type_of(uint32_t type);
+
+static inline struct variable *expvar_variable_of(const struct expvar_var *var)
+{
+	return (struct variable *)(uintptr_t)var;
+}
+
+/**
+ * expvar_variable_new() - get or create; takes the lock itself
+ * @map:      parent, or NULL for the top level
+ * @key:      NULL for a variable without a name
+ * Returns: a variable with one more reference, never NULL.
+ */
+struct variable *expvar_variable_new(struct variable *map, const char *key,
+				     const struct variable_type *type,
+				     const void *argument);
+
+/** Creates under the lock; NULL and the error on failure. */
+struct variable *expvar_variable_create(struct variable *map, const char *key,
+					size_t len,
+					const struct variable_type *type,
+					const void *argument, int *ret_error);
+
+/** The private stand-in for a constructor that failed with @error. */
+struct variable *expvar_variable_private(struct variable *map, const char *key,
+					 const struct variable_type *type,
+					 const void *argument, int error);
+
+/** The same without the lock, for a constructor that cannot even begin. */
+struct variable *expvar_variable_refused(struct variable *map, const char *key,
+					 const struct variable_type *type,
+					 int error);
+
+/** What takes updates and keeps nothing; needs no lock and no memory. */
+struct variable *expvar_variable_sink(uint32_t type, int error);
+
+/**
+ * expvar_variable_find() - number of the binding (map, key), or 0
+ * In a read section or under the lock.
+ */
+uint32_t expvar_variable_find(const struct variable *map, const char *key,
+			      size_t len);
+/** The variable a binding names. */
+struct variable *expvar_binding_variable(const struct binding *binding);
+
+/* One reference more or less; any thread, no lock. */
+void expvar_variable_hold(struct variable *variable);
+/** Returns true if it was the last one. */
+bool expvar_variable_drop(struct variable *variable);
+
+/** Number of a variable, and back. */
+uint32_t expvar_variable_number(const struct variable *variable);
+struct variable *expvar_variable_pointer(uint32_t number);
+struct map *expvar_variable_map(const struct variable *map);
+/** As a unit refers to it: the root for the root map, NONE if private. */
+uint64_t expvar_variable_ref(const struct variable *variable);
+
+/* ---- names (naming.c) ---- */
+
+/** Checks a name given by the host. Returns 0 and its length, or an error. */
+int expvar_name_check(const struct variable *map, const char *key,
+		      size_t *ret_len);
+
+/** Puts the variable's own binding into map and index; reserved before. */
+void expvar_name_enter(struct variable *map, struct binding *binding);
+
+/** Gives @variable a further name; the key must be free. */
+int expvar_name_add(struct variable *map, const char *key, size_t len,
+		    struct variable *variable);
+
+/** Removes one name; the variable may go to limbo. */
+void expvar_name_remove(struct binding *binding);
+/** Removes every name of a variable. */
+void expvar_name_remove_all(struct variable *variable);
+
+/** Whether the variable has any name. */
+bool expvar_name_any(const struct variable *variable);
+
+/* ---- limbo (limbo.c) ---- */
+
+/** If nobody can want it any more, the variable starts on its way out. */
+void expvar_limbo_consider(struct variable *variable);
+void expvar_limbo_alias(struct alias *alias);
+void expvar_limbo_table(struct index_table *table);
+/** Takes apart what waited long enough. */
+void expvar_limbo_reap(bool urgent);
+/**
+ * Runs a grace period if enough has been queued (or @urgent and anything has).
+ * Without the lock; true if something became available.
+ */
+bool expvar_limbo_collect(bool urgent);
+void expvar_limbo_reset(void);
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * open.c - open a file that claims to be a segment
+ *
+ * The directory may be writable for everybody: nothing is followed, nothing
+ * is waited for, and what counts is the inode that was opened, never its name.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "reader.h"
+
+#define TMPFS_MAGIC_NUMBER 0x01021994
+#define SIZE_MIN 8192
+
+/*
+ * NONBLOCK: neither a FIFO nor the owner's lease makes us wait. NOCTTY: a
+ * terminal of that name does not become ours.
+ */
+#define OPEN_FLAGS (O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW)
+
+static int open_error(int error)
+{
+	switch (error) {
+	case EAGAIN:
+		return EXPVAR_E_LEASED;
+	case ELOOP: /* a symbolic link */
+	case ENXIO: /* a socket, or a device without a driver */
+	case ENODEV:
+	case EXDEV:
+		return EXPVAR_E_FILE_TYPE;
+	default:
+		return -error;
+	}
+}
+
+int expvar_read_open_at(int directory, const char *name, int *ret_fd)
+{
+	struct open_how how = { .flags = OPEN_FLAGS,
+				.resolve = RESOLVE_BENEATH |
+					   RESOLVE_NO_SYMLINKS |
+					   RESOLVE_NO_MAGICLINKS };
+	long fd = syscall(SYS_openat2, directory, name, &how, sizeof(how));
+
+	/* Older kernels and sandboxes: a single component, so NOFOLLOW does. */
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+		fd = openat(directory, name, OPEN_FLAGS);
+	if (fd < 0)
+		return open_error(errno);
+	*ret_fd = (int)fd;
+	return 0;
+}
+
+int expvar_read_check_file(const struct stat *stat, bool hidden)
+{
+	if (!S_ISREG(stat->st_mode))
+		return EXPVAR_E_FILE_TYPE;
+	if (stat->st_nlink > 1 || (stat->st_nlink == 0 && !hidden))
+		return EXPVAR_E_SUSPECT;
+	return 0;
+}
+
+static int check_tmpfs(int fd)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs))
+		return -errno;
+	return fs.f_type == TMPFS_MAGIC_NUMBER ? 0 : EXPVAR_E_NOT_TMPFS;
+}
+
+static int read_header_copy(int fd, struct layout_header *header)
+{
+	size_t done = 0;
+
+	while (done < sizeof(*header)) {
+		ssize_t n = pread(fd, (char *)header + done,
+				  sizeof(*header) - done, (off_t)done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return EXPVAR_E_TRUNCATED;
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+static int check(struct expvar_reader *reader, bool tmpfs, bool hidden)
+{
+	int error;
+
+	if (fstat(reader->fd, &reader->stat))
+		return -errno;
+	error = expvar_read_check_file(&reader->stat, hidden);
+	if (!error && tmpfs)
+		error = check_tmpfs(reader->fd);
+	if (error)
+		return error;
+	if (reader->stat.st_size == 0)
+		return EXPVAR_E_NOT_READY;
+	if (reader->stat.st_size < SIZE_MIN)
+		return EXPVAR_E_FORMAT;
+	error = read_header_copy(reader->fd, &reader->header);
+	if (error)
+		return error;
+	return expvar_read_check_header(&reader->header,
+					(uint64_t)reader->stat.st_size);
+}
+
+static int map_file(struct expvar_reader *reader, uint64_t len)
+{
+	void *base;
+
+	/* POPULATE: one call instead of a fault every 64 KiB. */
+	base = mmap(NULL, len, PROT_READ, MAP_SHARED | MAP_POPULATE,
+		    reader->fd, 0);
+	if (base == MAP_FAILED)
+		return -errno;
+	if (reader->map.base)
+		munmap((void *)(uintptr_t)reader->map.base, reader->map.len);
+	reader->map.base = base;
+	reader->map.len = len;
+	return 0;
+}
+
+int expvar_read_map_more(struct expvar_reader *reader, uint64_t committed)
+{
+	struct stat now;
+	off_t hole;
+
+	if (committed <= reader->map.len)
+		return 0;
+	if (fstat(reader->fd, &now))
+		return -errno;
+	if ((uint64_t)now.st_size < committed)
+		return EXPVAR_E_TRUNCATED;
+	/* Touching a hole through the mapping would allocate its pages. */
+	hole = lseek(reader->fd, 0, SEEK_HOLE);
+	if (hole < 0)
+		return -errno;
+	if ((uint64_t)hole < committed)
+		return EXPVAR_E_SUSPECT;
+	return map_file(reader, committed);
+}
+
+int expvar_read_adopt(int fd, const char *path, bool tmpfs, bool hidden,
+		      struct expvar_reader **ret_reader)
+{
+	struct expvar_reader *reader = calloc(1, sizeof(*reader));
+	int error = -ENOMEM;
+
+	if (!reader) {
+		close(fd);
+		return error;
+	}
+	reader->fd = fd;
+	reader->path = strdup(path);
+	if (reader->path)
+		error = check(reader, tmpfs, hidden);
+	if (!error)
+		error = expvar_read_map_more(reader, LAYOUT_HEADER_SIZE);
+	if (error) {
+		expvar_reader_close(reader);
+		return error;
+	}
+	*ret_reader = reader;
+	return 0;
+}
+
+/* The directory may be reached over links; its last component may not be one. */
+static int open_path(const char *path, int *ret_fd)
+{
+	const char *slash = strrchr(path, '/');
+	char *directory;
+	int parent, error;
+
+	if (!slash)
+		return expvar_read_open_at(AT_FDCWD, path, ret_fd);
+	if (!slash[1])
+		return EXPVAR_E_FILE_TYPE;
+	directory = strndup(path, (size_t)(slash - path) + 1);
+	if (!directory)
+		return -ENOMEM;
+	parent = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	error = -errno;
+	free(directory);
+	if (parent < 0)
+		return error;
+	error = expvar_read_open_at(parent, slash + 1, ret_fd);
+	close(parent);
+	return error;
+}
+
+int expvar_reader_open(const char *path, unsigned int flags,
+		       struct expvar_reader **ret_reader)
+{
+	int fd, error;
+
+	if (!path || flags & ~EXPVAR_OPEN_TMPFS)
+		return -EINVAL;
+	error = open_path(path, &fd);
+	if (error)
+		return error;
+	return expvar_read_adopt(fd, path, flags & EXPVAR_OPEN_TMPFS, false,
+				 ret_reader);
+}
+
+int expvar_reader_open_fd(int fd, const char *path, unsigned int flags,
+			  struct expvar_reader **ret_reader)
+{
+	int own;
+
+	if (flags & ~EXPVAR_OPEN_TMPFS)
+		return -EINVAL;
+	own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (own < 0)
+		return -errno;
+	return expvar_read_adopt(own, path ? path : "",
+				 flags & EXPVAR_OPEN_TMPFS, true, ret_reader);
+}
+
+void expvar_reader_close(struct expvar_reader *reader)
+{
+	if (!reader)
+		return;
+	if (reader->map.base)
+		munmap((void *)(uintptr_t)reader->map.base, reader->map.len);
+	close(reader->fd);
+	free(reader->path);
+	free(reader);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * walk.c - through the tree in sorted order, without recursion
+ *
+ * The one place that follows links downwards, so the one place that must end
+ * where they form circles.
+ */
+#include "walk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define BUDGET_FACTOR 4
+#define BUDGET_BASE 65536
+/* How many entries ahead the processor is told to fetch. */
+#define AHEAD 16
+
+static void enter(struct expvar_walk *walk, unsigned int level,
+		  const struct read_node *name, const struct read_node *map)
+{
+	walk->levels[level].name = name;
+	walk->levels[level].at = map->value.map.first;
+	walk->levels[level].end = map->value.map.first + map->value.map.count;
+}
+
+void expvar_read_walk_init(struct expvar_walk *walk,
+			   const struct expvar_snapshot *snapshot,
+			   const struct read_node *map)
+{
+	walk->snapshot = snapshot;
+	walk->budget = BUDGET_BASE + BUDGET_FACTOR * snapshot->units;
+	walk->depth = 0;
+	walk->incomplete = false;
+	walk->cut = false;
+	walk->left = true;
+	walk->item_depth = 0;
+	enter(walk, 0, map, read_node_target(snapshot, map));
+}
+
+static void leave(struct expvar_walk *walk, struct read_step *step)
+{
+	walk->left = true;
+	if (!walk->depth) {
+		step->event = EXPVAR_WALK_END;
+		return;
+	}
+	step->event = EXPVAR_WALK_LEAVE;
+	step->node = walk->levels[walk->depth].name;
+	step->target = read_node_target(walk->snapshot, step->node);
+	step->flags = step->target->flags;
+	walk->depth--;
+	walk->item_depth = walk->depth;
+}
+
+/* The order of the file is not that of the names: hide the cache misses. */
+static void prefetch(const struct expvar_walk *walk,
+		     const struct read_level *level)
+{
+	const char *ahead;
+
+	if (level->end - level->at <= AHEAD)
+		return;
+	ahead = (const char *)read_node(
+		walk->snapshot, walk->snapshot->order[level->at + AHEAD]);
+	__builtin_prefetch(ahead);
+	__builtin_prefetch(ahead + 64);
+}
+
+void expvar_read_walk_step(struct expvar_walk *walk, struct read_step *step)
+{
+	struct read_level *level = &walk->levels[walk->depth];
+
+	if (level->at < level->end && !walk->budget) {
+		walk->incomplete = walk->cut = true;
+		level->at = level->end;
+	}
+	if (level->at == level->end) {
+		leave(walk, step);
+		return;
+	}
+	prefetch(walk, level);
+	walk->budget--;
+	walk->left = false;
+	walk->item_depth = walk->depth;
+	step->event = EXPVAR_WALK_ENTRY;
+	step->node = read_node(walk->snapshot,
+			       walk->snapshot->order[level->at++]);
+	step->target = read_node_target(walk->snapshot, step->node);
+	step->flags = step->target->flags;
+	if (step->target->type == LAYOUT_MAP) {
+		if (walk->depth == EXPVAR_WALK_DEPTH_MAX) {
+			step->flags |= EXPVAR_ITEM_LIMIT;
+		} else {
+			step->event = EXPVAR_WALK_ENTER;
+			enter(walk, ++walk->depth, step->node, step->target);
+		}
+	}
+	if (step->flags & EXPVAR_ITEM_INCOMPLETE)
+		walk->incomplete = true;
+}
+
+int expvar_walk_new(const struct expvar_snapshot *snapshot, uint32_t node,
+		    struct expvar_walk **ret_walk)
+{
+	const struct read_node *map = read_node(snapshot, node);
+	struct expvar_walk *walk;
+
+	if (read_node_target(snapshot, map)->type != LAYOUT_MAP)
+		return -EINVAL;
+	walk = malloc(sizeof(*walk));
+	if (!walk)
+		return -ENOMEM;
+	expvar_read_walk_init(walk, snapshot, map);
+	*ret_walk = walk;
+	return 0;
+}
+
+int expvar_walk_next(struct expvar_walk *walk, struct expvar_item *item)
+{
+	struct read_step step;
+
+	if (item->struct_size < sizeof(*item))
+		return -EINVAL;
+	expvar_read_walk_step(walk, &step);
+	if (step.event == EXPVAR_WALK_END)
+		return EXPVAR_WALK_END;
+	expvar_read_fill_item(walk->snapshot, step.node, item);
+	item->flags |= step.flags & EXPVAR_ITEM_LIMIT;
+	return (int)step.event;
+}
+
+void expvar_walk_skip(struct expvar_walk *walk)
+{
+	struct read_level *level = &walk->levels[walk->depth];
+
+	/* Only right behind ENTER is the level deeper than the item. */
+	if (!walk->left && walk->depth > walk->item_depth)
+		level->at = level->end;
+}
+
+unsigned int expvar_walk_depth(const struct expvar_walk *walk)
+{
+	return walk->item_depth;
+}
+
+int expvar_walk_incomplete(const struct expvar_walk *walk)
+{
+	return walk->incomplete;
+}
+
+void expvar_walk_free(struct expvar_walk *walk)
+{
+	free(walk);
+}

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+#
+# make check            everything below but the benchmarks
+# make check-long       the stress programs, EXPVAR_TEST_SECONDS each
+# make check-valgrind   the programs that use Check, under valgrind
+# make check-asan       everything, compiled with ASan and UBSan, in build-asan/
+# make check-tsan       everything, compiled with TSan, in build-tsan/
+# make bench            the benchmarks, one after the other
+# make demo             the demonstration
+#
+# Every test runs through tests/support/run-test.sh, which says what a test
+# finds in its environment. A new test is one line in one of these lists; a
+# program of one file tests/.../NAME.c needs nothing else.
+
+# Programs that use Check, with the main() of tests/support/runner.c.
+unit_tests = \
+	tests/unit/test-json-check \
+	tests/unit/test-reader-histogram \
+	tests/unit/test-reader-hostile \
+	tests/unit/test-reader-open \
+	tests/unit/test-reader-tree \
+	tests/unit/test-reader-values \
+	tests/unit/test-text \
+	tests/unit/test-text-float \
+	tests/unit/test-utf8
+
+# Likewise: Go's rules, tested through the public functions alone.
+conformance_tests = \
+	tests/conformance/test-go-rules-document \
+	tests/conformance/test-go-rules-func \
+	tests/conformance/test-go-rules-int-float \
+	tests/conformance/test-go-rules-iteration \
+	tests/conformance/test-go-rules-map \
+	tests/conformance/test-go-rules-string \
+	tests/conformance/test-go-rules-threads
+
+# Programs with a main() of their own.
+stress_tests =
+bench_programs = \
+	tests/bench/bench-reader \
+	tests/bench/bench-text
+
+# Programs that scripts run.
+test_drivers = \
+	tests/conformance/document-driver \
+	tests/conformance/text-driver \
+	tests/support/publish
+
+# Scripts; a benchmark is one if it is not written in C.
+test_scripts = \
+	tests/build/test-exports.sh \
+	tests/build/test-headers.sh \
+	tests/build/test-labels.sh \
+	tests/build/test-layers.sh \
+	tests/build/test-man.sh \
+	tests/conformance/test-text-against-go.sh
+bench_scripts =
+
+EXTRA_DIST += $(test_scripts) $(bench_scripts) \
+	tests/conformance/go-rules.h \
+	tests/conformance/go/document.go \
+	tests/conformance/go/text.go \
+	tests/conformance/make-description.py \
+	tests/support/demo.sh \
+	tests/support/run-test.sh \
+	tests/support/text-float-table.py
+
+TEST_EXTENSIONS = .sh
+RUN_TEST = $(SHELL) $(abs_top_srcdir)/tests/support/run-test.sh
+LOG_COMPILER = $(RUN_TEST)
+SH_LOG_COMPILER = $(RUN_TEST)
+
+# Absolute, since a test may change its directory.
+TEST_SETTINGS = srcdir='$(abs_top_srcdir)'; builddir='$(abs_top_builddir)'; \
+	CC='$(CC)'; export srcdir builddir CC;
+AM_TESTS_ENVIRONMENT = $(TEST_SETTINGS)
+
+TESTS =
+check_PROGRAMS =
+check_LIBRARIES =
+
+if BUILD_TESTS
+TESTS += $(unit_tests) $(conformance_tests) $(stress_tests) $(test_scripts)
+check_PROGRAMS += $(unit_tests) $(conformance_tests) $(stress_tests) \
+	$(test_drivers) $(bench_programs)
+
+# What all of them are linked with: the parts of the libraries instead of the
+# libraries, so that internals are within reach.
+check_LIBRARIES += tests/libsupport.a
+tests_libsupport_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_libsupport_a_SOURCES = \
+	tests/support/capture.c tests/support/capture.h \
+	tests/support/mkseg.c tests/support/mkseg.h \
+	tests/support/runner.c tests/support/runner.h
+LDADD = tests/libsupport.a lib/libpublish.la lib/libread.la lib/libcommon.la \
+	$(URCU_LIBS) $(CHECK_LIBS) $(PTHREAD_LIBS)
+endif
+
+# A test that needs more time than usual takes it from the variables that
+# run-test.sh knows, so that `make check-long EXPVAR_TEST_SECONDS=3600` works.
+check-long: all
+	@seconds=$${EXPVAR_TEST_SECONDS:-120}; \
+	$(MAKE) check TESTS='$(stress_tests)' EXPVAR_TEST_SECONDS=$$seconds \
+		EXPVAR_TEST_TIMEOUT=$$((seconds * 3 + 120))
+
+VALGRIND = valgrind --quiet --error-exitcode=98 --leak-check=full \
+	--errors-for-leak-kinds=definite
+check-valgrind: all
+	@command -v valgrind >/dev/null || { echo "no valgrind here" >&2; exit 1; }
+	$(MAKE) check TESTS='$(unit_tests) $(conformance_tests)' EXPVAR_TEST_WRAPPER='$(VALGRIND)' \
+		EXPVAR_TEST_TIMEOUT=1800 CK_TIMEOUT_MULTIPLIER=20
+
+# A build tree of its own below this one. Sources that are configured in place
+# cannot be configured again elsewhere; then a copy of them can.
+ASAN_COMPILERS = clang $(CC)
+check-asan:
+	@$(MAKE) check-sanitized SANITIZED=asan \
+		SANITIZERS=address,undefined COMPILERS='$(ASAN_COMPILERS)'
+check-tsan:
+	@$(MAKE) check-sanitized SANITIZED=tsan \
+		SANITIZERS=thread COMPILERS=clang
+
+check-sanitized:
+	@set -e; $(MKDIR_P) build-$(SANITIZED); \
+	source='$(abs_top_srcdir)'; \
+	if test -f "$$source/config.status"; then \
+		source='$(abs_top_builddir)/build-$(SANITIZED)/source'; \
+		$(MAKE) distdir distdir="build-$(SANITIZED)/source"; \
+	fi; \
+	cd build-$(SANITIZED); \
+	test -f Makefile || { \
+		echo 'int main(void) { return 0; }' >probe.c; \
+		for compiler in $(COMPILERS) none; do \
+			$$compiler -fsanitize=$(SANITIZERS) -o probe probe.c \
+				2>/dev/null && break; \
+		done; \
+		test $$compiler != none || { \
+			echo "no compiler for -fsanitize=$(SANITIZERS): tried $(COMPILERS)" >&2; \
+			exit 1; }; \
+		"$$source/configure" --quiet CC=$$compiler CFLAGS='-O1 -g' \
+			--enable-sanitizers=$(SANITIZERS); \
+	}; \
+	$(MAKE) check EXPVAR_TEST_TIMEOUT=600 CK_TIMEOUT_MULTIPLIER=5
+
+# One after the other: a benchmark wants the machine for itself.
+bench: all $(bench_programs)
+	@$(TEST_SETTINGS) EXPVAR_TEST_TIMEOUT=0; export EXPVAR_TEST_TIMEOUT; \
+	for bench in $(bench_programs) $(bench_scripts); do \
+		echo "== $$bench"; \
+		case $$bench in \
+		*.sh) bench='$(abs_top_srcdir)'/$$bench;; \
+		*) bench=./$$bench;; \
+		esac; \
+		$(RUN_TEST) $$bench || exit 1; \
+	done
+
+demo: all
+	@$(TEST_SETTINGS) '$(abs_top_srcdir)/tests/support/demo.sh'
+
+clean-local:
+	-rm -rf build-asan build-tsan
+
+.PHONY: bench check-asan check-long check-sanitized check-tsan check-valgrind \
+	demo

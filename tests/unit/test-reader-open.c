@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test-reader-open.c - what is opened, what is refused, what is found
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/capture.h"
+#include "support/runner.h"
+#include "util.h"
+
+static struct mkseg *m;
+static char path[512];
+
+static void setup(void)
+{
+	m = mkseg_new(1 << 18);
+	mkseg_add(m, LAYOUT_INT, LAYOUT_UNIT_ROOT, "x", 1);
+	snprintf(path, sizeof(path), "%s", capture_path("segment"));
+}
+
+static void teardown(void)
+{
+	mkseg_free(m);
+}
+
+static int open_only(const char *file)
+{
+	struct expvar_reader *reader;
+	int error = expvar_reader_open(file, 0, &reader);
+
+	if (!error)
+		expvar_reader_close(reader);
+	return error;
+}
+
+static int open_image(void)
+{
+	ck_assert_int_eq(mkseg_write(m, path), 0);
+	return open_only(path);
+}
+
+static const struct {
+	size_t offset, size;
+	uint64_t value;
+	int error;
+} headers[] = {
+	{ 0, 1, 0x88, EXPVAR_E_FORMAT },
+	{ 7, 1, 0, EXPVAR_E_FORMAT },
+	{ 8, 4, 0x04030201, EXPVAR_E_FOREIGN },
+	{ 8, 4, 0, EXPVAR_E_FORMAT },
+	{ 12, 2, 0, EXPVAR_E_VERSION },
+	{ 12, 2, 2, EXPVAR_E_VERSION },
+	{ 14, 2, 999, 0 }, /* a larger minor is fine */
+	{ 16, 4, 8192, EXPVAR_E_FORMAT },
+	{ 20, 4, 32, EXPVAR_E_FOREIGN },
+	{ 24, 8, 1, EXPVAR_E_VERSION },
+	{ 24, 8, UINT64_C(1) << 63, EXPVAR_E_VERSION },
+	{ 32, 8, UINT64_MAX, 0 },
+	{ 40, 8, 0, EXPVAR_E_FORMAT },
+	{ 40, 8, UINT64_MAX, EXPVAR_E_FORMAT },
+	{ 56, 8, 0, EXPVAR_E_FORMAT },
+	{ 56, 8, 8192, EXPVAR_E_FORMAT },
+	{ 64, 8, 0, EXPVAR_E_FORMAT },
+	{ 64, 8, 4096, EXPVAR_E_FORMAT },
+	{ 64, 8, 8193, EXPVAR_E_FORMAT },
+	{ 64, 8, UINT64_MAX, EXPVAR_E_FORMAT },
+	{ 64, 8, UINT64_C(1) << 63, EXPVAR_E_FORMAT },
+	{ 72, 4, 32, EXPVAR_E_FORMAT },
+	{ 76, 4, 64, EXPVAR_E_FORMAT },
+	{ 80, 4, 0, EXPVAR_E_FORMAT },
+	{ 84, 4, 0, EXPVAR_E_FORMAT },
+	{ 84, 4, UINT32_MAX, EXPVAR_E_FORMAT },
+	{ 88, 4, 1, EXPVAR_E_FORMAT },
+	{ 92, 4, 1, EXPVAR_E_FORMAT },
+	{ 96, 4, 1, EXPVAR_E_FORMAT },
+	{ 100, 4, 1, EXPVAR_E_FORMAT },
+	{ 104, 4, 1, EXPVAR_E_FORMAT },
+	{ 108, 4, 7, 0 }, /* reserved: ignored */
+	{ 128, 8, 0, EXPVAR_E_FORMAT },
+};
+
+START_TEST(each_field_of_the_header_is_checked)
+{
+	memcpy(m->image + headers[_i].offset, &headers[_i].value,
+	       headers[_i].size);
+	ck_assert_int_eq(open_image(), headers[_i].error);
+}
+END_TEST
+
+START_TEST(an_impossible_committed_length_is_refused)
+{
+	uint64_t now = expvar_word64_load_relaxed(&m->header->committed);
+	const uint64_t values[] = { 0,		1,
+				    4096,	m->header->data_offset - 1,
+				    now - 1,	now + 1,
+				    m->size + LAYOUT_BLOCK,
+				    UINT64_C(1) << 31, UINT64_C(1) << 63,
+				    UINT64_MAX };
+	struct capture c;
+
+	expvar_word64_store_relaxed(&m->header->committed, values[_i]);
+	c = capture_image(m);
+	ck_assert_int_eq(c.error, EXPVAR_E_FORMAT);
+}
+END_TEST
+
+START_TEST(a_hole_below_the_committed_length_is_refused)
+{
+	struct stat before, after;
+	struct capture c;
+	int fd;
+
+	ck_assert_int_eq(open_image(), 0);
+	fd = open(path, O_RDWR);
+	ck_assert_int_eq(fallocate(fd,
+				   FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				   (off_t)m->header->data_offset + 4096, 4096),
+			 0);
+	fstat(fd, &before);
+	c = capture_file(path, NULL);
+	ck_assert_int_eq(c.error, EXPVAR_E_SUSPECT);
+	fstat(fd, &after);
+	ck_assert_int_eq(before.st_blocks, after.st_blocks);
+	close(fd);
+}
+END_TEST
+
+START_TEST(what_is_no_regular_file_is_refused)
+{
+	char other[600];
+
+	snprintf(other, sizeof(other), "%s.other", path);
+	ck_assert_int_eq(open_image(), 0);
+	ck_assert_int_eq(symlink(path, other), 0);
+	ck_assert_int_eq(open_only(other), EXPVAR_E_FILE_TYPE);
+	unlink(other);
+	ck_assert_int_eq(mkfifo(other, 0600), 0);
+	ck_assert_int_eq(open_only(other), EXPVAR_E_FILE_TYPE);
+	unlink(other);
+	ck_assert_int_eq(open_only(capture_directory()), EXPVAR_E_FILE_TYPE);
+	ck_assert_int_eq(open_only("/dev/null"), EXPVAR_E_FILE_TYPE);
+	ck_assert_int_eq(open_only("/dev/shm/"), EXPVAR_E_FILE_TYPE);
+	ck_assert_int_eq(link(path, other), 0);
+	ck_assert_int_eq(open_only(other), EXPVAR_E_SUSPECT);
+	unlink(other);
+	ck_assert_int_eq(open_only(path), 0);
+}
+END_TEST
+
+START_TEST(what_is_no_segment_is_refused)
+{
+	int fd;
+
+	ck_assert_int_eq(open_only(capture_path("none")), -ENOENT);
+	ck_assert_int_eq(open_only("/proc/self/stat/x"), -ENOTDIR);
+	fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	ck_assert_int_eq(open_only(path), EXPVAR_E_NOT_READY);
+	ck_assert_int_eq(write(fd, "hello", 5), 5);
+	ck_assert_int_eq(open_only(path), EXPVAR_E_FORMAT);
+	ck_assert_int_eq(ftruncate(fd, 0), 0);
+	ck_assert_int_eq(ftruncate(fd, 1 << 20), 0);
+	ck_assert_int_eq(open_only(path), EXPVAR_E_NOT_READY);
+	close(fd);
+	mkseg_write(m, path);
+	ck_assert_int_eq(truncate(path, (off_t)m->size - 1), 0);
+	ck_assert_int_eq(open_only(path), EXPVAR_E_TRUNCATED);
+	ck_assert_int_eq(truncate(path, (off_t)m->size + 1), 0);
+	ck_assert_int_eq(open_only(path), EXPVAR_E_FORMAT);
+}
+END_TEST
+
+START_TEST(a_leased_file_does_not_block)
+{
+	int fd;
+
+	ck_assert_int_eq(open_image(), 0);
+	fd = open(path, O_RDWR);
+	signal(SIGIO, SIG_IGN);
+	if (fcntl(fd, F_SETLEASE, F_WRLCK))
+		return; /* not everywhere */
+	ck_assert_int_eq(open_only(path), EXPVAR_E_LEASED);
+	close(fd);
+}
+END_TEST
+
+START_TEST(every_error_has_a_text)
+{
+	int error;
+
+	for (error = EXPVAR_E_NOT_READY; error >= EXPVAR_E_TIMEOUT; error--)
+		ck_assert_str_ne(expvar_reader_strerror(error),
+				 "unknown error");
+	ck_assert_str_eq(expvar_reader_strerror(-1000000), "unknown error");
+	ck_assert_str_eq(expvar_reader_strerror(-4000), "unknown error");
+	ck_assert_str_eq(expvar_reader_strerror(-EACCES), "Permission denied");
+	ck_assert_str_eq(expvar_reader_strerror(0), "success");
+}
+END_TEST
+
+/* ---- liveness, finding, refreshing ---- */
+
+static void lock_file(int fd)
+{
+	struct flock lock = { .l_type = F_WRLCK,
+			      .l_whence = SEEK_SET,
+			      .l_len = 1 };
+
+	ck_assert_int_eq(fcntl(fd, F_OFD_SETLK, &lock), 0);
+}
+
+/* Writes the image under a segment's name; returns a descriptor with a lock. */
+static int publish(const char *app, uint64_t incarnation)
+{
+	char name[128];
+	int fd;
+
+	mkseg_identify(m, app);
+	m->header->incarnation = incarnation;
+	snprintf(name, sizeof(name), "expvar.%s.%d.%016llx", app,
+		 (int)getpid(), (unsigned long long)incarnation);
+	snprintf(path, sizeof(path), "%s", capture_path(name));
+	ck_assert_int_eq(mkseg_write(m, path), 0);
+	setenv("EXPVAR_DIR", capture_directory(), 1);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	lock_file(fd);
+	return fd;
+}
+
+static enum expvar_liveness liveness(void)
+{
+	struct expvar_segment_info info = { .struct_size = sizeof(info) };
+	struct expvar_reader *reader;
+
+	ck_assert_int_eq(expvar_reader_open(path, 0, &reader), 0);
+	ck_assert_int_eq(expvar_reader_info(reader, &info), 0);
+	ck_assert_ptr_nonnull(info.evidence);
+	ck_assert_uint_gt(strlen(info.evidence), 0);
+	expvar_reader_close(reader);
+	return info.liveness;
+}
+
+START_TEST(the_verdict_follows_the_evidence)
+{
+	int fd = publish("live", 1);
+
+	ck_assert_int_eq(liveness(), EXPVAR_LIVENESS_ALIVE);
+	close(fd);
+	/* Lock free, process there: it may have called exec(). */
+	ck_assert_int_eq(liveness(), EXPVAR_LIVENESS_UNKNOWN);
+	m->header->start_ticks++;
+	close(publish("live", 1));
+	m->header->start_ticks += 5;
+	ck_assert_int_eq(mkseg_write(m, path), 0);
+	ck_assert_int_eq(liveness(), EXPVAR_LIVENESS_DEAD);
+	fd = open(path, O_RDWR);
+	lock_file(fd);
+	ck_assert_int_eq(liveness(), EXPVAR_LIVENESS_UNKNOWN);
+	m->header->pidns_inode++;
+	ck_assert_int_eq(mkseg_write(m, path), 0);
+	ck_assert_int_eq(liveness(), EXPVAR_LIVENESS_ALIVE);
+	m->header->boot_id[3] = 1;
+	ck_assert_int_eq(mkseg_write(m, path), 0);
+	ck_assert_int_eq(liveness(), EXPVAR_LIVENESS_DEAD);
+	memset(m->header->boot_id, 0, 16);
+	expvar_word64_store_relaxed(&m->header->state, LAYOUT_STATE_CLOSED);
+	ck_assert_int_eq(mkseg_write(m, path), 0);
+	ck_assert_int_eq(liveness(), EXPVAR_LIVENESS_DEAD);
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_segment_is_found_by_pid_and_by_name)
+{
+	struct expvar_reader *reader;
+	int one = publish("my.app", 1), two;
+
+	ck_assert_int_eq(expvar_reader_open_pid(getpid(), 0, &reader), 0);
+	expvar_reader_close(reader);
+	ck_assert_int_eq(expvar_reader_open_app("my.app", 0, &reader), 0);
+	expvar_reader_close(reader);
+	ck_assert_int_eq(expvar_reader_open_app("my", 0, &reader),
+			 EXPVAR_E_GONE);
+	ck_assert_int_eq(expvar_reader_open_pid(getppid(), 0, &reader),
+			 EXPVAR_E_NOT_READY);
+	ck_assert_int_eq(expvar_reader_open_pid(0x3fffffff, 0, &reader),
+			 EXPVAR_E_GONE);
+	m->header->started_realtime_ns = 5;
+	two = publish("my.app", 2);
+	ck_assert_int_eq(expvar_reader_open_app("my.app", 0, &reader),
+			 EXPVAR_E_AMBIGUOUS);
+	ck_assert_int_eq(expvar_reader_open_pid(getpid(), EXPVAR_OPEN_NEWEST,
+						&reader),
+			 0);
+	expvar_reader_close(reader);
+	close(one);
+	ck_assert_int_eq(expvar_reader_open_app("my.app", 0, &reader), 0);
+	expvar_reader_close(reader);
+	close(two);
+}
+END_TEST
+
+static int count_found(const struct expvar_found *found, void *userdata)
+{
+	int *counts = userdata;
+
+	counts[0]++;
+	counts[1] += found->error == 0;
+	counts[2] += found->app_len == 3 && !memcmp(found->app, "a.b", 3) &&
+		     found->pid == 12 && found->incarnation == 0xab;
+	return 0;
+}
+
+START_TEST(only_files_called_like_segments_are_found)
+{
+	static const char *const names[] = {
+		"expvar.a.b.12.00000000000000ab", "expvar.a.1.0",
+		"expvar..1.0000000000000000",	  "expvar.1.0000000000000000",
+		"expvar.a.x1.0000000000000000",	  "other.a.1.0000000000000000",
+		"expvar.a.1.000000000000000G",	  "expvar.a..0000000000000000",
+		"expvar.a.11111111111.0000000000000000",
+	};
+	int counts[3] = { 0 }, fd;
+	size_t i;
+
+	for (i = 0; i < UTIL_COUNT(names); i++) {
+		fd = open(capture_path(names[i]), O_RDWR | O_CREAT, 0600);
+		ck_assert_int_ge(fd, 0);
+		close(fd);
+	}
+	ck_assert_int_eq(symlink("x", capture_path(
+					      "expvar.l.1.0000000000000000")),
+			 0);
+	ck_assert_int_eq(expvar_discover_directory(capture_directory(), 0,
+						   count_found, counts),
+			 2);
+	ck_assert_int_eq(counts[0], 2);
+	ck_assert_int_eq(counts[1], 1);
+	ck_assert_int_eq(counts[2], 1);
+	ck_assert_int_eq(expvar_discover_directory("/nowhere", 0, count_found,
+						   counts),
+			 -ENOENT);
+}
+END_TEST
+
+/* A writer's helper thread in short: each ring is a refresh; 1 ends it. */
+static void *helper(void *userdata)
+{
+	struct layout_header *h = userdata;
+	uint32_t n = 0;
+
+	while (!expvar_word32_load_relaxed(&h->bell)) {
+		syscall(SYS_futex, &h->bell, FUTEX_WAIT, 0, NULL, NULL, 0);
+		expvar_word32_store_relaxed(&h->refresh_started, ++n);
+		expvar_word32_store_release(&h->refresh_done, n);
+		syscall(SYS_futex, &h->refresh_done, FUTEX_WAKE, 9, NULL, NULL,
+			0);
+	}
+	return NULL;
+}
+
+START_TEST(a_refresh_is_answered_or_times_out)
+{
+	struct layout_header *h;
+	struct expvar_reader *reader;
+	pthread_t thread;
+	int fd, i;
+
+	expvar_word32_store_relaxed(&m->header->bell_kind, LAYOUT_BELL_FUTEX);
+	fd = publish("bell", 3);
+	h = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ck_assert_int_eq(expvar_reader_open(path, 0, &reader), 0);
+	ck_assert_int_eq(expvar_reader_refresh(reader, 30000000),
+			 EXPVAR_E_TIMEOUT);
+	pthread_create(&thread, NULL, helper, h);
+	for (i = 0; i < 100; i++)
+		ck_assert_int_eq(expvar_reader_refresh(reader, 2000000000), 0);
+	expvar_word32_store_relaxed(&h->bell_kind, LAYOUT_BELL_NONE);
+	ck_assert_int_eq(expvar_reader_refresh_begin(reader), 0);
+	ck_assert_int_eq(expvar_reader_refresh_wait(reader, 0), 0);
+	expvar_word32_store_relaxed(&h->bell, 1);
+	syscall(SYS_futex, &h->bell, FUTEX_WAKE, 9, NULL, NULL, 0);
+	pthread_join(thread, NULL);
+	close(fd);
+	munmap(h, 4096);
+	ck_assert_int_eq(expvar_reader_refresh_begin(reader), EXPVAR_E_GONE);
+	expvar_reader_close(reader);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("reader open");
+	TCase *t = tcase_create("open");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t, each_field_of_the_header_is_checked, 0,
+			    (int)UTIL_COUNT(headers));
+	tcase_add_loop_test(t, an_impossible_committed_length_is_refused, 0,
+			    10);
+	tcase_add_test(t, a_hole_below_the_committed_length_is_refused);
+	tcase_add_test(t, what_is_no_regular_file_is_refused);
+	tcase_add_test(t, what_is_no_segment_is_refused);
+	tcase_add_test(t, a_leased_file_does_not_block);
+	tcase_add_test(t, every_error_has_a_text);
+	tcase_add_test(t, the_verdict_follows_the_evidence);
+	tcase_add_test(t, a_segment_is_found_by_pid_and_by_name);
+	tcase_add_test(t, only_files_called_like_segments_are_found);
+	tcase_add_test(t, a_refresh_is_answered_or_times_out);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * buffer.h - text that grows
+ *
+ * Nothing here returns an error: without memory `failed` is set, what is added
+ * afterwards is lost, and whoever is about to use the text looks at the flag
+ * once.
+ */
+#ifndef EXPVAR_DUMP_BUFFER_H
+#define EXPVAR_DUMP_BUFFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct dump_buffer {
+	char *bytes; /* not NUL-terminated */
+	size_t len;
+	size_t size;
+	bool failed;
+};
+
+void dump_buffer_free(struct dump_buffer *buffer);
+
+/* Empties it and keeps the memory. */
+void dump_buffer_clear(struct dump_buffer *buffer);
+
+/* Room for @more bytes behind the text, or NULL; the caller moves len. */
+char *dump_buffer_room(struct dump_buffer *buffer, size_t more);
+
+void dump_put(struct dump_buffer *buffer, const char *bytes, size_t len);
+void dump_puts(struct dump_buffer *buffer, const char *text);
+void dump_putc(struct dump_buffer *buffer, char c);
+void dump_put_uint(struct dump_buffer *buffer, uint64_t value);
+
+/* 16 hexadecimal digits: an incarnation. */
+void dump_put_hex(struct dump_buffer *buffer, uint64_t value);
+
+/* A JSON string. */
+void dump_put_quoted(struct dump_buffer *buffer, const char *bytes, size_t len);
+
+void dump_putf(struct dump_buffer *buffer, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* An expvar_write_fn with the buffer as userdata. */
+int dump_buffer_take(const char *bytes, size_t len, void *userdata);
+
+#endif

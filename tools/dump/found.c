@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * found.c - the list of targets, and filling it from the directories
+ */
+#include "found.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "buffer.h"
+#include "message.h"
+#include "time.h"
+
+/* ---- one target ---- */
+
+enum dump_target_kind dump_target_kind(const char *text, uint64_t *ret_pid)
+{
+	uint64_t pid = 0;
+	const char *c;
+
+	if (strchr(text, '/'))
+		return DUMP_TARGET_PATH;
+	for (c = text; *c >= '0' && *c <= '9'; c++)
+		if (pid <= INT32_MAX)
+			pid = pid * 10 + (uint64_t)(*c - '0');
+	if (*c || c == text)
+		return DUMP_TARGET_APP;
+	*ret_pid = pid;
+	return DUMP_TARGET_PID;
+}
+
+uint64_t dump_target_age(const struct dump_target *target)
+{
+	const struct expvar_segment_info *info = &target->info;
+	bool is_alive = info->liveness == EXPVAR_LIVENESS_ALIVE;
+	/* What is dead may be of an earlier boot; the other clock may jump. */
+	uint64_t from = is_alive ? info->started_boottime_ns :
+				   info->started_realtime_ns;
+	uint64_t now = dump_time_now(is_alive ? CLOCK_BOOTTIME :
+						CLOCK_REALTIME);
+
+	return from && now > from ? now - from : 0;
+}
+
+const char *dump_target_state(const struct dump_target *target)
+{
+	switch (target->info.liveness) {
+	case EXPVAR_LIVENESS_ALIVE:
+		return "alive";
+	case EXPVAR_LIVENESS_DEAD:
+		return "dead";
+	case EXPVAR_LIVENESS_UNKNOWN:
+	default:
+		return "unknown";
+	}
+}
+
+static const char *append_text(struct dump_buffer *texts, const char *text)
+{
+	/* An offset until all are there: the buffer moves. */
+	size_t at = texts->len;
+
+	dump_put(texts, text, strlen(text) + 1);
+	return (const char *)at;
+}
+
+static const char *at_offset(const struct dump_buffer *texts, const char *offset)
+{
+	return texts->bytes + (size_t)offset;
+}
+
+/* Replaces the reader's texts by copies that live as long as the target. */
+static int own_texts(struct dump_target *target)
+{
+	struct expvar_segment_info *info = &target->info;
+	const char **all[] = { &info->path, &info->app, &info->instance,
+			       &info->library_version, &info->evidence };
+	struct dump_buffer texts = { 0 };
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		*all[i] = append_text(&texts, *all[i]);
+	if (texts.failed) {
+		dump_buffer_free(&texts);
+		return -ENOMEM;
+	}
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		*all[i] = at_offset(&texts, *all[i]);
+	target->texts = texts.bytes;
+	return 0;
+}
+
+static void release(struct dump_target *target)
+{
+	expvar_reader_close(target->reader);
+	free(target->texts);
+	free(target->key);
+}
+
+/* ---- the list ---- */
+
+static struct dump_target *append(struct dump_targets *targets)
+{
+	size_t size = targets->size ? targets->size * 2 : 8;
+	struct dump_target *items;
+
+	if (targets->count == targets->size) {
+		items = reallocarray(targets->items, size, sizeof(*items));
+		if (!items)
+			return NULL;
+		targets->items = items;
+		targets->size = size;
+	}
+	items = &targets->items[targets->count];
+	memset(items, 0, sizeof(*items));
+	items->info.struct_size = sizeof(items->info);
+	return items;
+}
+
+/* The same file under another name, or by PID and by name, is one target. */
+static bool is_known(const struct dump_targets *targets,
+		     const struct expvar_segment_info *info)
+{
+	size_t i;
+
+	for (i = 0; i < targets->count; i++)
+		if (targets->items[i].info.inode == info->inode &&
+		    targets->items[i].info.device == info->device)
+			return true;
+	return false;
+}
+
+static int add(struct dump_targets *targets, struct expvar_reader *reader,
+	       bool check_known)
+{
+	struct dump_target *target = append(targets);
+	int error;
+
+	if (!target) {
+		expvar_reader_close(reader);
+		return -ENOMEM;
+	}
+	error = expvar_reader_info(reader, &target->info);
+	if (!error && check_known && is_known(targets, &target->info)) {
+		expvar_reader_close(reader);
+		return 0;
+	}
+	if (!error)
+		error = own_texts(target);
+	if (error) {
+		expvar_reader_close(reader);
+		return error;
+	}
+	target->reader = reader;
+	targets->count++;
+	return 0;
+}
+
+int dump_targets_add(struct dump_targets *targets, struct expvar_reader *reader)
+{
+	return add(targets, reader, true);
+}
+
+void dump_targets_keep(struct dump_targets *targets,
+		       bool (*keep)(const struct dump_target *target))
+{
+	size_t from, to = 0;
+
+	for (from = 0; from < targets->count; from++) {
+		if (keep(&targets->items[from]))
+			targets->items[to++] = targets->items[from];
+		else
+			release(&targets->items[from]);
+	}
+	targets->count = to;
+}
+
+void dump_targets_truncate(struct dump_targets *targets, size_t count)
+{
+	while (targets->count > count)
+		release(&targets->items[--targets->count]);
+}
+
+void dump_targets_free(struct dump_targets *targets)
+{
+	dump_targets_truncate(targets, 0);
+	free(targets->items);
+	memset(targets, 0, sizeof(*targets));
+}
+
+/* ---- the directories ---- */
+
+struct search {
+	struct dump_targets *targets;
+	enum dump_found_what what;
+	const char *const *names;
+	size_t name_count;
+};
+
+static bool stands_for(const char *name, const struct expvar_found *found)
+{
+	uint64_t pid;
+
+	switch (dump_target_kind(name, &pid)) {
+	case DUMP_TARGET_PATH:
+		return !strcmp(name, found->path);
+	case DUMP_TARGET_PID:
+		return pid == found->pid;
+	case DUMP_TARGET_APP:
+	default:
+		return strlen(name) == found->app_len &&
+		       !memcmp(name, found->app, found->app_len);
+	}
+}
+
+static bool is_wanted(const struct search *search,
+		      const struct expvar_found *found)
+{
+	size_t i;
+
+	for (i = 0; i < search->name_count; i++)
+		if (stands_for(search->names[i], found))
+			return true;
+	return search->name_count == 0;
+}
+
+/* One that cannot be opened. Its name is all that is known, and a claim. */
+static int add_failed(struct search *search, const struct expvar_found *found,
+		      int error)
+{
+	struct dump_target *target = append(search->targets);
+	struct dump_buffer app = { 0 };
+
+	dump_put(&app, found->app, found->app_len);
+	dump_putc(&app, '\0');
+	if (!target || app.failed) {
+		dump_buffer_free(&app);
+		return -ENOMEM;
+	}
+	target->error = error;
+	target->info.path = found->path;
+	target->info.app = app.bytes;
+	target->info.instance = "";
+	target->info.library_version = "";
+	target->info.evidence = "";
+	target->info.pid = found->pid;
+	target->info.incarnation = found->incarnation;
+	target->info.uid = found->uid;
+	target->info.gid = found->gid;
+	target->info.device = found->device;
+	target->info.inode = found->inode;
+	target->info.allocated_bytes = found->allocated_bytes;
+	error = own_texts(target);
+	dump_buffer_free(&app);
+	if (!error)
+		search->targets->count++;
+	return error;
+}
+
+static int take_failed(struct search *search, const struct expvar_found *found,
+		       int error)
+{
+	if (error == -ENOENT || error == EXPVAR_E_GONE)
+		return 0; /* removed since it was seen */
+	if (error == EXPVAR_E_LIMIT) {
+		dump_note(found->path,
+			  "has too many files called like segments%s; some were "
+			  "not looked at",
+			  found->uid == (uid_t)-1 ? "" : " of one user");
+		return 0;
+	}
+	if (error == -EACCES)
+		search->targets->denied++;
+	if (search->what != DUMP_FOUND_LIST &&
+	    /* Not even a file, or one that is just being made. */
+	    (error == -EACCES || error == EXPVAR_E_FILE_TYPE ||
+	     error == EXPVAR_E_NOT_READY))
+		return 0;
+	return add_failed(search, found, error);
+}
+
+static int on_found(const struct expvar_found *found, void *userdata)
+{
+	struct search *search = userdata;
+	struct dump_targets *targets = search->targets;
+	struct expvar_reader *reader;
+	int error = found->error;
+
+	if (!is_wanted(search, found) && error != EXPVAR_E_LIMIT)
+		return 0;
+	if (!error)
+		error = expvar_reader_open_fd(found->fd, found->path,
+					      EXPVAR_OPEN_TMPFS, &reader);
+	if (!error)
+		error = add(targets, reader, false);
+	if (error == -ENOMEM)
+		return error;
+	if (error)
+		return take_failed(search, found, error);
+	if (search->what == DUMP_FOUND_LIST) {
+		expvar_reader_close(targets->items[targets->count - 1].reader);
+		targets->items[targets->count - 1].reader = NULL;
+	} else if (targets->items[targets->count - 1].info.liveness ==
+			   EXPVAR_LIVENESS_DEAD &&
+		   search->what == DUMP_FOUND_LIVE) {
+		release(&targets->items[--targets->count]);
+		targets->dead++;
+	}
+	return 0;
+}
+
+/* Each open segment has a descriptor. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int dump_targets_find(struct dump_targets *targets, enum dump_found_what what,
+		      const char *const *names, size_t count)
+{
+	struct search search = { targets, what, names, count };
+	int result;
+
+	if (what != DUMP_FOUND_LIST)
+		raise_descriptor_limit();
+	result = expvar_discover(0, on_found, &search);
+	return result < 0 ? result : 0;
+}

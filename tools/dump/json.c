@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * json.c - looking into JSON text
+ */
+#include "json.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "buffer.h"
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+static size_t skip_blanks(struct dump_json value, size_t at)
+{
+	while (at < value.len && is_blank(value.text[at]))
+		at++;
+	return at;
+}
+
+/* From the opening quotation mark to behind the closing one. */
+static size_t skip_string(struct dump_json value, size_t at)
+{
+	for (at++; at < value.len && value.text[at] != '"'; at++)
+		if (value.text[at] == '\\')
+			at++;
+	return at < value.len ? at + 1 : value.len;
+}
+
+/* Behind the value that begins at @at. Counts brackets instead of recursing. */
+static size_t skip_value(struct dump_json value, size_t at)
+{
+	size_t depth = 0;
+
+	while (at < value.len) {
+		switch (value.text[at]) {
+		case '"':
+			at = skip_string(value, at);
+			if (!depth)
+				return at;
+			continue;
+		case '{':
+		case '[':
+			depth++;
+			break;
+		case '}':
+		case ']':
+			if (!depth)
+				return at;
+			if (!--depth)
+				return at + 1;
+			break;
+		case ',':
+			if (!depth)
+				return at;
+			break;
+		default:
+			break;
+		}
+		at++;
+	}
+	return at;
+}
+
+/* ---- strings ---- */
+
+static bool read_hex4(struct dump_json value, size_t at, uint32_t *ret)
+{
+	uint32_t rune = 0;
+	size_t i;
+
+	if (at + 4 > value.len)
+		return false;
+	for (i = at; i < at + 4; i++) {
+		char c = value.text[i];
+		const char *digits = "0123456789abcdef";
+		const char *digit = strchr(
+			digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c);
+
+		if (!digit || !c)
+			return false;
+		rune = rune << 4 | (uint32_t)(digit - digits);
+	}
+	*ret = rune;
+	return true;
+}
+
+static void put_rune(struct dump_buffer *to, uint32_t rune)
+{
+	char text[4];
+	size_t len = rune < 0x80 ? 1 : rune < 0x800 ? 2 : rune < 0x10000 ? 3 : 4;
+	static const unsigned char first[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
+	size_t i;
+
+	for (i = len; i-- > 1; rune >>= 6)
+		text[i] = (char)(0x80 | (rune & 0x3F));
+	text[0] = (char)(first[len] | rune);
+	dump_put(to, text, len);
+}
+
+/* At the u of \u1234; returns where the escape ends. */
+static size_t put_unicode(struct dump_json value, size_t at,
+			  struct dump_buffer *to)
+{
+	uint32_t rune, low;
+
+	if (!read_hex4(value, at + 1, &rune))
+		return at + 1;
+	at += 5;
+	if (rune >= 0xD800 && rune < 0xDC00 && at + 1 < value.len &&
+	    value.text[at] == '\\' && value.text[at + 1] == 'u' &&
+	    read_hex4(value, at + 2, &low) && low >= 0xDC00 && low < 0xE000) {
+		rune = 0x10000 + ((rune - 0xD800) << 10) + (low - 0xDC00);
+		at += 6;
+	}
+	if (rune >= 0xD800 && rune < 0xE000)
+		rune = 0xFFFD;
+	put_rune(to, rune);
+	return at;
+}
+
+bool dump_json_unquote(struct dump_json value, struct dump_buffer *to)
+{
+	static const char letters[] = "bfnrt", bytes[] = "\b\f\n\r\t";
+	size_t at = 1;
+
+	if (value.len < 2 || value.text[0] != '"')
+		return false;
+	while (at < value.len && value.text[at] != '"') {
+		const char *letter;
+
+		if (value.text[at] != '\\') {
+			dump_putc(to, value.text[at++]);
+			continue;
+		}
+		if (++at >= value.len)
+			break;
+		if (value.text[at] == 'u') {
+			at = put_unicode(value, at, to);
+			continue;
+		}
+		letter = strchr(letters, value.text[at]);
+		dump_putc(to, letter && *letter ? bytes[letter - letters] :
+						  value.text[at]);
+		at++;
+	}
+	return true;
+}
+
+static bool is_string(struct dump_json quoted, const char *name, size_t len)
+{
+	struct dump_buffer text = { 0 };
+	bool same;
+
+	/* Most names have no escapes and are equal as they are. */
+	if (quoted.len == len + 2 && !memchr(name, '\\', len) &&
+	    !memcmp(quoted.text + 1, name, len))
+		return true;
+	if (!memchr(quoted.text, '\\', quoted.len))
+		return false;
+	dump_json_unquote(quoted, &text);
+	same = !text.failed && text.len == len &&
+	       !memcmp(text.bytes ? text.bytes : "", name, len);
+	dump_buffer_free(&text);
+	return same;
+}
+
+/* ---- members ---- */
+
+static bool object_member(struct dump_json value, const char *name, size_t len,
+			  struct dump_json *ret)
+{
+	size_t at = skip_blanks(value, 1);
+
+	while (at < value.len && value.text[at] == '"') {
+		size_t end = skip_string(value, at);
+		struct dump_json quoted = { value.text + at, end - at };
+
+		at = skip_blanks(value, end);
+		if (at >= value.len || value.text[at] != ':')
+			return false;
+		at = skip_blanks(value, at + 1);
+		end = skip_value(value, at);
+		if (is_string(quoted, name, len)) {
+			ret->text = value.text + at;
+			ret->len = end - at;
+			return true;
+		}
+		at = skip_blanks(value, end);
+		if (at >= value.len || value.text[at] != ',')
+			return false;
+		at = skip_blanks(value, at + 1);
+	}
+	return false;
+}
+
+static bool read_index(const char *text, size_t len, size_t *ret)
+{
+	size_t i, index = 0;
+
+	if (!len || len > 9 || (len > 1 && text[0] == '0'))
+		return false;
+	for (i = 0; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		index = index * 10 + (size_t)(text[i] - '0');
+	}
+	*ret = index;
+	return true;
+}
+
+static bool array_element(struct dump_json value, size_t index,
+			  struct dump_json *ret)
+{
+	size_t at = skip_blanks(value, 1);
+
+	while (at < value.len && value.text[at] != ']') {
+		size_t end = skip_value(value, at);
+
+		if (!index--) {
+			ret->text = value.text + at;
+			ret->len = end - at;
+			return true;
+		}
+		at = skip_blanks(value, end);
+		if (at >= value.len || value.text[at] != ',')
+			return false;
+		at = skip_blanks(value, at + 1);
+	}
+	return false;
+}
+
+bool dump_json_member(struct dump_json value, const char *name, size_t name_len,
+		      struct dump_json *ret_member)
+{
+	struct dump_json member;
+	bool found = false;
+	size_t index;
+
+	if (value.len && value.text[0] == '{')
+		found = object_member(value, name, name_len, &member);
+	else if (value.len && value.text[0] == '[')
+		found = read_index(name, name_len, &index) &&
+			array_element(value, index, &member);
+	if (!found)
+		return false;
+	while (member.len && is_blank(member.text[member.len - 1]))
+		member.len--;
+	*ret_member = member;
+	return true;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * json.h - looking into JSON text, and laying it out for people
+ *
+ * The text comes from the library, which has validated it; what is no JSON all
+ * the same gives no result or an odd one, and nothing is read behind its end.
+ */
+#ifndef EXPVAR_DUMP_JSON_H
+#define EXPVAR_DUMP_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct dump_buffer;
+
+struct dump_json {
+	const char *text;
+	size_t len;
+};
+
+/*
+ * The member of an object with that name, or the element of an array with that
+ * number. Returns false if there is none.
+ */
+bool dump_json_member(struct dump_json value, const char *name, size_t name_len,
+		      struct dump_json *ret_member);
+
+/* Whether it is a string; adds what it stands for. */
+bool dump_json_unquote(struct dump_json value, struct dump_buffer *to);
+
+/*
+ * Adds the value indented by two blanks a level, from the second line on by
+ * @depth levels more. On one line stay: arrays of numbers and strings, objects
+ * of those within arrays, and what is empty.
+ */
+void dump_json_pretty(struct dump_json value, unsigned int depth,
+		      struct dump_buffer *to);
+
+#endif

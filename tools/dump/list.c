@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * list.c - what is there: --list
+ *
+ * The table is for people, and harmless for their terminals; its columns hold
+ * no blanks. Programs take -f json.
+ */
+#include "list.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buffer.h"
+#include "document.h"
+#include "json.h"
+#include "message.h"
+#include "options.h"
+#include "output.h"
+#include "targets.h"
+#include "time.h"
+
+enum column {
+	COLUMN_APP,
+	COLUMN_PID,
+	COLUMN_STATE,
+	COLUMN_AGE,
+	COLUMN_VARIABLES,
+	COLUMN_BYTES,
+	COLUMN_PATH,
+	COLUMNS
+};
+
+static const struct {
+	const char *heading;
+	bool to_the_right;
+} columns[COLUMNS] = {
+	[COLUMN_APP] = { "APP", false },
+	[COLUMN_PID] = { "PID", true },
+	[COLUMN_STATE] = { "STATE", false },
+	[COLUMN_AGE] = { "AGE", true },
+	[COLUMN_VARIABLES] = { "VARIABLES", true },
+	[COLUMN_BYTES] = { "BYTES", true },
+	[COLUMN_PATH] = { "PATH", false },
+};
+
+/* A cell's text, and how many columns of the terminal it takes. */
+struct cell {
+	size_t at; /* in the buffer of all cells */
+	size_t len;
+	size_t width;
+};
+
+static void put_age(const struct dump_target *target, struct dump_buffer *to)
+{
+	char text[DUMP_TIME_TEXT_MAX];
+	uint64_t age = dump_target_age(target);
+
+	dump_puts(to, age ? dump_time_age(text, age) : "-");
+}
+
+/* Returns the width, if it is not the length. */
+static size_t put_cell(const struct dump_target *target, enum column column,
+		       struct dump_buffer *to)
+{
+	const struct expvar_segment_info *info = &target->info;
+
+	switch (column) {
+	case COLUMN_APP:
+		return dump_put_escaped(to, info->app, strlen(info->app),
+					DUMP_ESCAPE_WORD);
+	case COLUMN_PID:
+		dump_put_uint(to, info->pid);
+		return 0;
+	case COLUMN_STATE:
+		dump_puts(to, dump_target_state(target));
+		return 0;
+	case COLUMN_AGE:
+		put_age(target, to);
+		return 0;
+	case COLUMN_VARIABLES:
+		if (target->error)
+			dump_putc(to, '-');
+		else
+			dump_put_uint(to, info->variables);
+		return 0;
+	case COLUMN_BYTES:
+		dump_put_uint(to, info->allocated_bytes);
+		return 0;
+	case COLUMN_PATH:
+	default:
+		dump_put_escaped(to, info->path, strlen(info->path),
+				 DUMP_ESCAPE_WORD);
+		if (target->error)
+			dump_putf(to, " (%s)",
+				  expvar_reader_strerror(target->error));
+		return 0;
+	}
+}
+
+static void put_row(const struct cell *row, const size_t *widths,
+		    const char *texts, struct dump_buffer *to)
+{
+	size_t i;
+
+	for (i = 0; i < COLUMNS; i++) {
+		int blanks = (int)(widths[i] - row[i].width);
+
+		if (i)
+			dump_puts(to, "  ");
+		if (columns[i].to_the_right)
+			dump_putf(to, "%*s", blanks, "");
+		dump_put(to, texts + row[i].at, row[i].len);
+		if (!columns[i].to_the_right && i + 1 < COLUMNS)
+			dump_putf(to, "%*s", blanks, "");
+	}
+	dump_putc(to, '\n');
+}
+
+static void fill_cells(const struct dump_targets *targets, struct cell *cells,
+		       size_t *widths, struct dump_buffer *texts)
+{
+	size_t row, i, width;
+
+	for (row = 0; row <= targets->count; row++) {
+		for (i = 0; i < COLUMNS; i++) {
+			struct cell *cell = &cells[row * COLUMNS + i];
+
+			width = 0;
+			cell->at = texts->len;
+			if (row)
+				width = put_cell(&targets->items[row - 1],
+						 (enum column)i, texts);
+			else
+				dump_puts(texts, columns[i].heading);
+			cell->len = texts->len - cell->at;
+			cell->width = width ? width : cell->len;
+			if (cell->width > widths[i])
+				widths[i] = cell->width;
+		}
+	}
+}
+
+void dump_list_table(const struct dump_targets *targets, struct dump_buffer *to)
+{
+	struct cell *cells = calloc((targets->count + 1) * COLUMNS,
+				    sizeof(*cells));
+	size_t widths[COLUMNS] = { 0 }, row;
+	struct dump_buffer texts = { 0 };
+
+	if (cells)
+		fill_cells(targets, cells, widths, &texts);
+	if (!cells || texts.failed)
+		to->failed = true;
+	else
+		for (row = 0; row <= targets->count; row++)
+			put_row(&cells[row * COLUMNS], widths, texts.bytes, to);
+	dump_buffer_free(&texts);
+	free(cells);
+}
+
+/* ---- for programs ---- */
+
+static void put_text(struct dump_buffer *to, const char *name, const char *text)
+{
+	dump_putf(to, ",\"%s\":", name);
+	dump_put_quoted(to, text, strlen(text));
+}
+
+static void put_number(struct dump_buffer *to, const char *name, uint64_t value)
+{
+	dump_putf(to, ",\"%s\":", name);
+	dump_put_uint(to, value);
+}
+
+static void put_object(const struct dump_target *target, struct dump_buffer *to)
+{
+	const struct expvar_segment_info *info = &target->info;
+
+	dump_puts(to, "{\"app\":");
+	dump_put_quoted(to, info->app, strlen(info->app));
+	put_number(to, "pid", info->pid);
+	put_text(to, "state", dump_target_state(target));
+	if (target->error) {
+		put_text(to, "error", expvar_reader_strerror(target->error));
+	} else {
+		put_text(to, "evidence", info->evidence);
+		put_number(to, "age_ns", dump_target_age(target));
+		put_number(to, "variables", info->variables);
+	}
+	put_number(to, "bytes", info->allocated_bytes);
+	put_text(to, "path", info->path);
+	dump_puts(to, ",\"incarnation\":\"");
+	dump_put_hex(to, info->incarnation);
+	dump_puts(to, "\"");
+	if (!target->error) {
+		put_text(to, "instance", info->instance);
+		dump_putf(to, ",\"pid_is_ours\":%s",
+			  info->pid_is_ours ? "true" : "false");
+	}
+	put_number(to, "uid", info->uid);
+	dump_putc(to, '}');
+}
+
+static void put_array(const struct dump_targets *targets,
+		      struct dump_buffer *to)
+{
+	size_t i;
+
+	dump_puts(to, "[");
+	for (i = 0; i < targets->count; i++) {
+		dump_puts(to, i ? ",\n" : "\n");
+		put_object(&targets->items[i], to);
+	}
+	dump_puts(to, targets->count ? "\n]\n" : "]\n");
+}
+
+static enum dump_status print(const struct dump_targets *targets,
+			      const struct dump_format *format)
+{
+	struct dump_buffer text = { 0 }, pretty = { 0 };
+	struct dump_buffer *result = &text;
+	enum dump_status status = DUMP_OK;
+
+	if (!format) {
+		dump_list_table(targets, &text);
+	} else {
+		put_array(targets, &text);
+		if (format->is_pretty) {
+			struct dump_json json = { text.bytes, text.len };
+
+			dump_json_pretty(json, 0, &pretty);
+			dump_putc(&pretty, '\n');
+			result = &pretty;
+		}
+	}
+	if (text.failed || pretty.failed) {
+		dump_say(NULL, "out of memory");
+		status = DUMP_UNREADABLE;
+	} else if (dump_output_write(result->bytes, result->len)) {
+		status = DUMP_UNREADABLE;
+	}
+	dump_buffer_free(&text);
+	dump_buffer_free(&pretty);
+	return status;
+}
+
+enum dump_status dump_list(const struct dump_options *options)
+{
+	const struct dump_format *format = NULL;
+	struct dump_targets targets = { 0 };
+	enum dump_status status;
+
+	if (options->format) {
+		format = dump_format_find(options->format);
+		if (!format)
+			return DUMP_USAGE;
+	}
+	status = dump_targets_list(&targets, options->targets,
+				   options->target_count);
+	if (!status && !targets.count) {
+		if (options->target_count)
+			dump_say(NULL, "no such segment");
+		else
+			dump_say(NULL, "there are no segments");
+		status = DUMP_NO_MATCH;
+	}
+	if (!status)
+		status = print(&targets, format);
+	dump_targets_free(&targets);
+	return status;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * list.h - what is there: --list
+ */
+#ifndef EXPVAR_DUMP_LIST_H
+#define EXPVAR_DUMP_LIST_H
+
+#include "status.h"
+
+struct dump_buffer;
+struct dump_options;
+struct dump_targets;
+
+/* One line for each target under a line of headings; fit for a terminal. */
+void dump_list_table(const struct dump_targets *targets,
+		     struct dump_buffer *to);
+
+/* All of --list. */
+enum dump_status dump_list(const struct dump_options *options);
+
+#endif

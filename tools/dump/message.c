@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * message.c - what goes to standard error, and text that is fit for a terminal
+ */
+#include "message.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buffer.h"
+
+#define TOOL "expvar-dump: "
+
+static bool is_quiet; /* set once, by main() */
+
+void dump_message_quiet(bool quiet)
+{
+	is_quiet = quiet;
+}
+
+/* Length of the UTF-8 sequence at @s, 0 if there is none. */
+static size_t decode(const unsigned char *s, size_t len, uint32_t *ret)
+{
+	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t width = s[0] < 0x80	 ? 1 :
+		       (s[0] >> 5) == 6	 ? 2 :
+		       (s[0] >> 4) == 14 ? 3 :
+		       (s[0] >> 3) == 30 ? 4 :
+					   0;
+	uint32_t rune = s[0];
+	size_t i;
+
+	if (!width || width > len)
+		return 0;
+	if (width > 1)
+		rune &= (1u << (7 - width)) - 1;
+	for (i = 1; i < width; i++) {
+		if ((s[i] & 0xC0) != 0x80)
+			return 0;
+		rune = rune << 6 | (s[i] & 0x3Fu);
+	}
+	if (rune < smallest[width] || rune > 0x10FFFF ||
+	    (rune >= 0xD800 && rune < 0xE000))
+		return 0;
+	*ret = rune;
+	return width;
+}
+
+static bool is_shown(uint32_t rune, enum dump_escape how)
+{
+	if (rune < 0x20)
+		return rune == '\n' && how == DUMP_ESCAPE_TEXT;
+	if (rune == ' ')
+		return how != DUMP_ESCAPE_WORD;
+	/* C1, line and paragraph separator, marks of direction, BOM, tags. */
+	return !(rune >= 0x7F && rune < 0xA0) && rune != 0x061C &&
+	       rune != 0x200E && rune != 0x200F &&
+	       !(rune >= 0x2028 && rune <= 0x202E) &&
+	       !(rune >= 0x2066 && rune <= 0x2069) && rune != 0xFEFF &&
+	       !(rune >= 0xE0000 && rune <= 0xE007F);
+}
+
+size_t dump_put_escaped(struct dump_buffer *to, const char *bytes, size_t len,
+			enum dump_escape how)
+{
+	const unsigned char *s = (const unsigned char *)bytes;
+	size_t at = 0, count = 0, width;
+	uint32_t rune;
+	char code[16];
+
+	while (at < len) {
+		width = decode(s + at, len - at, &rune);
+		if (!width) {
+			dump_puts(to, "\xEF\xBF\xBD");
+			at++;
+			count++;
+			continue;
+		}
+		if (is_shown(rune, how)) {
+			dump_put(to, bytes + at, width);
+			count++;
+		} else {
+			int size = snprintf(code, sizeof(code),
+					    rune < 0x80 ? "\\x%02x" : "\\u%04x",
+					    rune);
+
+			dump_put(to, code, (size_t)size);
+			count += (size_t)size;
+		}
+		at += width;
+	}
+	return count;
+}
+
+/* Nothing can be done about a standard error that takes nothing. */
+static void write_all(const char *bytes, size_t len)
+{
+	while (len) {
+		ssize_t done = write(STDERR_FILENO, bytes, len);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return;
+		bytes += done;
+		len -= (size_t)done;
+	}
+}
+
+static void message(const char *what, const char *format, va_list arguments,
+		    const char *last)
+{
+	struct dump_buffer line = { 0 };
+	char *text;
+	int len = vasprintf(&text, format, arguments);
+
+	dump_puts(&line, TOOL);
+	if (what) {
+		dump_put_escaped(&line, what, strlen(what), DUMP_ESCAPE_LINE);
+		dump_puts(&line, ": ");
+	}
+	if (len >= 0) {
+		dump_put_escaped(&line, text, (size_t)len, DUMP_ESCAPE_LINE);
+		free(text);
+	}
+	dump_puts(&line, last);
+	if (len < 0 || line.failed)
+		write_all(TOOL "out of memory\n", sizeof(TOOL "out of memory\n") - 1);
+	else
+		write_all(line.bytes, line.len);
+	dump_buffer_free(&line);
+}
+
+void dump_say(const char *what, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	message(what, format, arguments, "\n");
+	va_end(arguments);
+}
+
+void dump_note(const char *what, const char *format, ...)
+{
+	va_list arguments;
+
+	if (is_quiet)
+		return;
+	va_start(arguments, format);
+	message(what, format, arguments, "\n");
+	va_end(arguments);
+}
+
+void dump_say_usage(const char *what, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	message(what, format, arguments, " (see expvar-dump --help)\n");
+	va_end(arguments);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * message.h - what goes to standard error, and text that is fit for a terminal
+ *
+ * Every message is one line, `expvar-dump: what: why`, written at once. Names
+ * and values come from other processes: whatever they contain, a message has
+ * no control characters but its newline.
+ */
+#ifndef EXPVAR_DUMP_MESSAGE_H
+#define EXPVAR_DUMP_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct dump_buffer;
+
+/* Why the exit status is not 0. */
+void dump_say(const char *what, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* What is good to know; left out with --quiet. */
+void dump_note(const char *what, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+void dump_message_quiet(bool quiet);
+
+/* What is wrong with the command line, and where to read more. */
+void dump_say_usage(const char *what, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+enum dump_escape {
+	DUMP_ESCAPE_TEXT = 0, /* a newline goes through as well */
+	DUMP_ESCAPE_LINE = 1,
+	DUMP_ESCAPE_WORD = 2, /* blanks are escaped too: a column of a table */
+};
+
+/*
+ * Adds @bytes so that a terminal shows them and does nothing else: control
+ * characters (C0, DEL, C1), those that change the direction of text, and
+ * line separators as \x1b or \u202e; bytes that are no UTF-8 as U+FFFD.
+ * Returns the number of characters added.
+ */
+size_t dump_put_escaped(struct dump_buffer *to, const char *bytes, size_t len,
+			enum dump_escape how);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * meta.h - the object `expvar` of --meta: what is known beside the values
+ */
+#ifndef EXPVAR_DUMP_META_H
+#define EXPVAR_DUMP_META_H
+
+#include <expvar/reader.h>
+
+struct dump_buffer;
+struct dump_select;
+
+/**
+ * dump_meta() - add the object
+ * @reader:   the segment; asked once more, after the refresh
+ * @snapshot: what is printed, with EXPVAR_SNAPSHOT_META
+ * @select:   which variables are
+ * @to:       receives one JSON object
+ *
+ * Returns: 0 or an error.
+ */
+int dump_meta(struct expvar_reader *reader,
+	      const struct expvar_snapshot *snapshot,
+	      struct dump_select *select, struct dump_buffer *to);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * options.h - the command line
+ */
+#ifndef EXPVAR_DUMP_OPTIONS_H
+#define EXPVAR_DUMP_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "status.h"
+
+struct dump_buffer;
+struct dump_select;
+
+/* Given, taken back, or left to the format. */
+enum dump_choice {
+	DUMP_CHOICE_NONE = 0,
+	DUMP_CHOICE_YES,
+	DUMP_CHOICE_NO,
+};
+
+struct dump_options {
+	const char **targets; /* in the order given */
+	size_t target_count;
+
+	bool list;
+	bool all;
+	bool newest;
+	bool dead;
+
+	struct dump_select *select;
+	const char *get; /* NULL: whole documents */
+
+	const char *format; /* NULL: not given */
+	bool meta;
+	enum dump_choice builtins;
+
+	uint64_t refresh_ns; /* 0: do not ask */
+	const char *output; /* NULL: standard output */
+	bool has_mode;
+	mode_t mode; /* of output */
+	uint64_t timeout_ns; /* 0: none */
+
+	bool quiet;
+	bool help;
+	bool version;
+};
+
+/**
+ * dump_options_parse() - read the command line
+ * @options: receives it; free it with dump_options_free() in any case
+ * @argc:    as main() got it
+ * @argv:    as main() got it; must live as long as @options
+ *
+ * Says what is wrong.
+ *
+ * Returns: DUMP_OK, DUMP_USAGE, or DUMP_UNREADABLE without memory.
+ */
+enum dump_status dump_options_parse(struct dump_options *options, int argc,
+				    char **argv);
+void dump_options_free(struct dump_options *options);
+
+/* The text of --help. */
+void dump_options_help(struct dump_buffer *to);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pretty.c - laying JSON text out for people
+ *
+ * Works on text, so that values of functions, memstats and whole documents
+ * look the same. One pass, apart from a look ahead that ends at the first
+ * bracket.
+ */
+#include <string.h>
+
+#include "buffer.h"
+#include "json.h"
+
+/* Documents are less deep; what is deeper is not indented any further. */
+#define DEPTH_MAX 256
+
+struct pretty {
+	struct dump_json value;
+	size_t at;
+	struct dump_buffer *to;
+	unsigned int base;
+	unsigned int depth;
+	bool in_array[DEPTH_MAX];
+	unsigned int flat; /* brackets that were opened on this one line */
+};
+
+static void new_line(struct pretty *pretty)
+{
+	size_t blanks = 2 * (size_t)(pretty->base + pretty->depth);
+	char *room = dump_buffer_room(pretty->to, blanks + 1);
+
+	if (!room)
+		return;
+	room[0] = '\n';
+	memset(room + 1, ' ', blanks);
+	pretty->to->len += blanks + 1;
+}
+
+static size_t string_end(struct dump_json value, size_t at)
+{
+	for (at++; at < value.len && value.text[at] != '"'; at++)
+		if (value.text[at] == '\\')
+			at++;
+	return at < value.len ? at + 1 : value.len;
+}
+
+/* The first bracket behind the one at @at, or 0. */
+static char next_bracket(struct dump_json value, size_t at)
+{
+	for (at++; at < value.len;) {
+		switch (value.text[at]) {
+		case '"':
+			at = string_end(value, at);
+			break;
+		case '{':
+		case '[':
+		case '}':
+		case ']':
+			return value.text[at];
+		default:
+			at++;
+		}
+	}
+	return 0;
+}
+
+static bool is_empty(struct dump_json value, size_t at)
+{
+	for (at++; at < value.len; at++)
+		if (!strchr(" \n\t\r", value.text[at]))
+			return value.text[at] == '}' || value.text[at] == ']';
+	return false;
+}
+
+static bool is_short(const struct pretty *pretty, char c)
+{
+	char next = next_bracket(pretty->value, pretty->at);
+
+	if (pretty->depth + 1 >= DEPTH_MAX || is_empty(pretty->value, pretty->at))
+		return true;
+	if (c == '[')
+		return next == ']';
+	return next == '}' && pretty->depth && pretty->in_array[pretty->depth];
+}
+
+static void open_bracket(struct pretty *pretty, char c)
+{
+	dump_putc(pretty->to, c);
+	if (pretty->flat || is_short(pretty, c)) {
+		pretty->flat++;
+		return;
+	}
+	pretty->in_array[++pretty->depth] = c == '[';
+	new_line(pretty);
+}
+
+static void close_bracket(struct pretty *pretty, char c)
+{
+	if (pretty->flat) {
+		pretty->flat--;
+	} else if (pretty->depth) {
+		pretty->depth--;
+		new_line(pretty);
+	}
+	dump_putc(pretty->to, c);
+}
+
+/* Numbers, true, false, null. */
+static void copy_word(struct pretty *pretty)
+{
+	size_t end = pretty->at;
+
+	while (end < pretty->value.len &&
+	       !strchr(" \n\t\r,:{}[]\"", pretty->value.text[end]))
+		end++;
+	if (end == pretty->at) /* a NUL, which strchr() finds */
+		end++;
+	dump_put(pretty->to, pretty->value.text + pretty->at, end - pretty->at);
+	pretty->at = end;
+}
+
+static void step(struct pretty *pretty)
+{
+	char c = pretty->value.text[pretty->at];
+	size_t end;
+
+	switch (c) {
+	case '"':
+		end = string_end(pretty->value, pretty->at);
+		dump_put(pretty->to, pretty->value.text + pretty->at,
+			 end - pretty->at);
+		pretty->at = end;
+		return;
+	case '{':
+	case '[':
+		open_bracket(pretty, c);
+		break;
+	case '}':
+	case ']':
+		close_bracket(pretty, c);
+		break;
+	case ',':
+		dump_putc(pretty->to, ',');
+		if (pretty->flat)
+			dump_putc(pretty->to, ' ');
+		else
+			new_line(pretty);
+		break;
+	case ':':
+		dump_puts(pretty->to, ": ");
+		break;
+	case ' ':
+	case '\n':
+	case '\t':
+	case '\r':
+		break;
+	default:
+		copy_word(pretty);
+		return;
+	}
+	pretty->at++;
+}
+
+void dump_json_pretty(struct dump_json value, unsigned int depth,
+		      struct dump_buffer *to)
+{
+	struct pretty pretty = { .value = value, .to = to, .base = depth };
+
+	while (pretty.at < value.len)
+		step(&pretty);
+}

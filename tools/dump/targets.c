@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * targets.c - which segments to read
+ */
+#include "targets.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "found.h"
+#include "list.h"
+#include "message.h"
+#include "options.h"
+#include "time.h"
+
+/* ---- keys ---- */
+
+static int by_identity(const void *left, const void *right)
+{
+	const struct dump_target *a = left, *b = right;
+	int order = strcmp(a->info.app, b->info.app);
+
+	if (order)
+		return order;
+	if (a->info.pid != b->info.pid)
+		return a->info.pid < b->info.pid ? -1 : 1;
+	if (a->info.incarnation != b->info.incarnation)
+		return a->info.incarnation < b->info.incarnation ? -1 : 1;
+	return strcmp(a->info.path, b->info.path);
+}
+
+static int by_key(const void *left, const void *right)
+{
+	const struct dump_target *a = left, *b = right;
+	size_t len = a->key_len < b->key_len ? a->key_len : b->key_len;
+	int order = memcmp(a->key, b->key, len);
+
+	if (order)
+		return order;
+	return (a->key_len > b->key_len) - (a->key_len < b->key_len);
+}
+
+static void sort(struct dump_targets *targets,
+		 int (*compare)(const void *, const void *))
+{
+	if (targets->count)
+		qsort(targets->items, targets->count, sizeof(*targets->items),
+		      compare);
+}
+
+/* @copy: 0, or which one of several with the same long key. */
+static bool set_key(struct dump_target *target, bool is_long, size_t copy)
+{
+	struct dump_buffer key = { 0 };
+
+	dump_puts(&key, target->info.app);
+	dump_putc(&key, '.');
+	dump_put_uint(&key, target->info.pid);
+	if (is_long) {
+		dump_putc(&key, '.');
+		dump_put_hex(&key, target->info.incarnation);
+	}
+	if (copy) {
+		dump_putc(&key, '.');
+		dump_put_uint(&key, copy + 1);
+	}
+	free(target->key);
+	target->key = key.bytes;
+	target->key_len = key.len;
+	return !key.failed;
+}
+
+/* A pid names a process only if it lives, and here. */
+static bool has_pid(const struct dump_target *target)
+{
+	return !target->error && target->info.pid_is_ours &&
+	       target->info.liveness == EXPVAR_LIVENESS_ALIVE;
+}
+
+/* Gives longer keys to those that have the same. Returns false on -ENOMEM. */
+static bool separate(struct dump_targets *targets, bool numbered)
+{
+	size_t first = 0, i, end;
+
+	for (; first < targets->count; first = end) {
+		end = first + 1;
+		while (end < targets->count &&
+		       !by_key(&targets->items[first], &targets->items[end]))
+			end++;
+		if (end - first < 2)
+			continue;
+		for (i = first; i < end; i++)
+			if (!set_key(&targets->items[i], true,
+				     numbered ? i - first : 0))
+				return false;
+	}
+	return true;
+}
+
+bool dump_targets_name(struct dump_targets *targets)
+{
+	size_t i;
+
+	for (i = 0; i < targets->count; i++)
+		if (!set_key(&targets->items[i], !has_pid(&targets->items[i]),
+			     0))
+			return false;
+	/* One process may have two segments; a file may have a copy. */
+	sort(targets, by_key);
+	if (!separate(targets, false))
+		return false;
+	sort(targets, by_key);
+	if (!separate(targets, true))
+		return false;
+	sort(targets, by_key);
+	return true;
+}
+
+/* ---- messages ---- */
+
+static const char *hint_of(int error, enum dump_target_kind kind)
+{
+	switch (error) {
+	case -EACCES:
+	case -EPERM:
+		return "; its owner and root may read it, others with "
+		       "EXPVAR_MODE or EXPVAR_GROUP set for the program";
+	case -ENOENT:
+	case EXPVAR_E_GONE:
+		return kind == DUMP_TARGET_PATH ?
+			       "" :
+			       "; expvar-dump --list shows what is there";
+	case EXPVAR_E_NOT_READY:
+		return kind == DUMP_TARGET_PID ?
+			       "; is it linked with libexpvar, and with the "
+			       "same EXPVAR_DIR?" :
+			       "";
+	case EXPVAR_E_VERSION:
+		return "; an expvar-dump of the program's version is needed";
+	case EXPVAR_E_FILE_TYPE:
+		return "; name the file itself";
+	default:
+		return "";
+	}
+}
+
+/* A dead writer's segment is there, and --dead would have read it. */
+static bool is_dead(const char *text, enum dump_target_kind kind, uint64_t pid)
+{
+	struct expvar_reader *reader;
+	int error;
+
+	if (kind == DUMP_TARGET_PID)
+		error = expvar_reader_open_pid((pid_t)pid, EXPVAR_OPEN_DEAD,
+					       &reader);
+	else
+		error = expvar_reader_open_app(text, EXPVAR_OPEN_DEAD, &reader);
+	if (error)
+		return false;
+	expvar_reader_close(reader);
+	return true;
+}
+
+/* A path is a file, readable or not; a name or PID stands for what matches. */
+static bool is_absent(int error, enum dump_target_kind kind)
+{
+	return kind != DUMP_TARGET_PATH &&
+	       (error == EXPVAR_E_GONE || error == EXPVAR_E_NOT_READY);
+}
+
+static void say_unreadable(const char *text, int error,
+			   enum dump_target_kind kind, uint64_t pid)
+{
+	const char *why = expvar_reader_strerror(error);
+
+	/* Not the same as a process that never published. */
+	if (is_absent(error, kind) && is_dead(text, kind, pid))
+		dump_say(text,
+			 "its writer is dead; --dead reads what it left");
+	else if (is_absent(error, kind) && !access(text, F_OK))
+		dump_say(text, "%s; for the file of that name write ./%s", why,
+			 text);
+	else
+		dump_say(text, "%s%s", why, hint_of(error, kind));
+}
+
+/* Nobody should take old values for present ones. */
+static void note_state(const char *text, const struct dump_target *target)
+{
+	const struct expvar_segment_info *info = &target->info;
+	uint64_t now = dump_time_now(CLOCK_REALTIME);
+	uint64_t last = info->activity_realtime_ns;
+	char time[DUMP_TIME_TEXT_MAX], age[DUMP_TIME_TEXT_MAX];
+
+	if (info->liveness == EXPVAR_LIVENESS_UNKNOWN)
+		dump_note(text, "whether its writer lives is unknown: %s",
+			  info->evidence);
+	if (info->liveness != EXPVAR_LIVENESS_DEAD)
+		return;
+	if (last)
+		dump_note(text, "its writer is dead: %s; last activity %s, %s ago",
+			  info->evidence, dump_time_text(time, last),
+			  dump_time_age(age, now > last ? now - last : 0));
+	else
+		dump_note(text, "its writer is dead: %s; last activity unknown",
+			  info->evidence);
+}
+
+static bool is_candidate(const struct dump_target *target)
+{
+	return !target->error && target->info.liveness != EXPVAR_LIVENESS_DEAD;
+}
+
+static enum dump_status say_ambiguous(const char *text,
+				      struct dump_targets *candidates)
+{
+	struct dump_buffer table = { 0 };
+
+	dump_targets_keep(candidates, is_candidate);
+	sort(candidates, by_identity);
+	dump_say(text,
+		 "%zu live processes match; name one by its PID or path, or take "
+		 "the last one started with --newest:",
+		 candidates->count);
+	dump_list_table(candidates, &table);
+	if (!table.failed && table.len &&
+	    write(STDERR_FILENO, table.bytes, table.len) < 0)
+		table.failed = true; /* nobody is left to be told */
+	dump_buffer_free(&table);
+	return DUMP_USAGE;
+}
+
+static enum dump_status say_error(int error)
+{
+	dump_say(NULL, "cannot look for segments: %s",
+		 expvar_reader_strerror(error));
+	return DUMP_UNREADABLE;
+}
+
+/* ---- a TARGET ---- */
+
+static enum dump_status open_one(struct dump_targets *targets, const char *text,
+				 const struct dump_options *options)
+{
+	unsigned int flags = (options->dead ? EXPVAR_OPEN_DEAD : 0) |
+			     (options->newest ? EXPVAR_OPEN_NEWEST : 0);
+	struct dump_targets candidates = { 0 };
+	size_t count = targets->count;
+	struct expvar_reader *reader;
+	enum dump_target_kind kind;
+	enum dump_status status;
+	uint64_t pid = 0;
+	int error;
+
+	kind = dump_target_kind(text, &pid);
+	if (kind == DUMP_TARGET_PATH)
+		error = expvar_reader_open(text, 0, &reader);
+	else if (kind == DUMP_TARGET_APP)
+		error = expvar_reader_open_app(text, flags, &reader);
+	else if (pid > 0 && pid <= INT32_MAX)
+		error = expvar_reader_open_pid((pid_t)pid, flags, &reader);
+	else
+		error = EXPVAR_E_GONE;
+	if (!error)
+		error = dump_targets_add(targets, reader);
+	if (!error) {
+		if (targets->count > count)
+			note_state(text, &targets->items[count]);
+		return DUMP_OK;
+	}
+	if (error != EXPVAR_E_AMBIGUOUS) {
+		say_unreadable(text, error, kind, pid);
+		return is_absent(error, kind) ? DUMP_NO_MATCH : DUMP_UNREADABLE;
+	}
+	error = dump_targets_find(&candidates, DUMP_FOUND_LIST, &text, 1);
+	status = error ? say_error(error) : say_ambiguous(text, &candidates);
+	dump_targets_free(&candidates);
+	return status;
+}
+
+static enum dump_status open_named(struct dump_targets *targets,
+				   const struct dump_options *options)
+{
+	enum dump_status status = DUMP_OK, one;
+	size_t i;
+
+	for (i = 0; i < options->target_count; i++) {
+		one = open_one(targets, options->targets[i], options);
+		status = dump_status_worse(status, one);
+	}
+	/* Some match, so it is not that nothing does. */
+	if (status == DUMP_NO_MATCH && targets->count)
+		status = DUMP_UNREADABLE;
+	return status;
+}
+
+/* ---- no TARGET, --all ---- */
+
+static enum dump_status say_nothing(const struct dump_targets *targets)
+{
+	if (targets->denied) {
+		dump_say(NULL,
+			 "no segment that this user may read; %zu that he may "
+			 "not: their owners and root may",
+			 targets->denied);
+		return DUMP_UNREADABLE;
+	}
+	if (targets->dead)
+		dump_say(NULL,
+			 "no process publishes variables; %zu dead left some: "
+			 "see --list, --dead",
+			 targets->dead);
+	else
+		dump_say(NULL, "no process publishes variables");
+	return DUMP_NO_MATCH;
+}
+
+static void note_denied(const struct dump_targets *targets)
+{
+	if (targets->denied)
+		dump_note(NULL,
+			  "left out %zu segments that this user may not read: "
+			  "their owners and root may",
+			  targets->denied);
+}
+
+static enum dump_status open_all(struct dump_targets *targets,
+				 const struct dump_options *options)
+{
+	enum dump_found_what what = options->dead ? DUMP_FOUND_DEAD_TOO :
+						    DUMP_FOUND_LIVE;
+	int error = dump_targets_find(targets, what, NULL, 0);
+	enum dump_status status = DUMP_OK;
+	size_t i;
+
+	if (error)
+		return say_error(error);
+	if (!targets->count)
+		return say_nothing(targets);
+	note_denied(targets);
+	for (i = 0; i < targets->count; i++) {
+		const struct dump_target *target = &targets->items[i];
+
+		if (!target->error)
+			continue;
+		dump_say(target->info.path, "%s%s",
+			 expvar_reader_strerror(target->error),
+			 hint_of(target->error, DUMP_TARGET_PATH));
+		status = dump_status_worse(
+			status, target->error == EXPVAR_E_FORMAT ||
+						target->error ==
+							EXPVAR_E_TRUNCATED ||
+						target->error == EXPVAR_E_SUSPECT ?
+					DUMP_INCOMPLETE :
+					DUMP_UNREADABLE);
+	}
+	return status;
+}
+
+static bool is_alive(const struct dump_target *target)
+{
+	return target->info.liveness == EXPVAR_LIVENESS_ALIVE;
+}
+
+static bool is_open(const struct dump_target *target)
+{
+	return !target->error;
+}
+
+/* What is not alive only counts where nothing is. */
+static void keep_best(struct dump_targets *targets)
+{
+	bool any_alive = false, any_unknown = false;
+	size_t i;
+
+	dump_targets_keep(targets, is_open);
+	for (i = 0; i < targets->count; i++) {
+		any_alive |= is_alive(&targets->items[i]);
+		any_unknown |= targets->items[i].info.liveness ==
+			       EXPVAR_LIVENESS_UNKNOWN;
+	}
+	if (any_alive)
+		dump_targets_keep(targets, is_alive);
+	else if (any_unknown)
+		dump_targets_keep(targets, is_candidate);
+}
+
+static void keep_newest(struct dump_targets *targets)
+{
+	struct dump_target *newest = targets->items, swap;
+	size_t i;
+
+	for (i = 1; i < targets->count; i++)
+		if (targets->items[i].info.started_realtime_ns >
+		    newest->info.started_realtime_ns)
+			newest = &targets->items[i];
+	swap = targets->items[0];
+	targets->items[0] = *newest;
+	*newest = swap;
+	dump_targets_truncate(targets, 1);
+}
+
+static enum dump_status open_only(struct dump_targets *targets,
+				  const struct dump_options *options)
+{
+	enum dump_found_what what = options->dead ? DUMP_FOUND_DEAD_TOO :
+						    DUMP_FOUND_LIVE;
+	int error = dump_targets_find(targets, what, NULL, 0);
+
+	if (error)
+		return say_error(error);
+	keep_best(targets);
+	if (!targets->count)
+		return say_nothing(targets);
+	/* Of the dead the newest is meant, as with a name. */
+	if (options->newest ||
+	    targets->items[0].info.liveness == EXPVAR_LIVENESS_DEAD)
+		keep_newest(targets);
+	if (targets->count > 1)
+		return say_ambiguous("no TARGET", targets);
+	note_state(targets->items[0].info.path, &targets->items[0]);
+	return DUMP_OK;
+}
+
+enum dump_status dump_targets_open(struct dump_targets *targets,
+				   const struct dump_options *options)
+{
+	if (options->all)
+		return open_all(targets, options);
+	if (options->target_count)
+		return open_named(targets, options);
+	return open_only(targets, options);
+}
+
+enum dump_status dump_targets_list(struct dump_targets *targets,
+				   const char *const *names, size_t count)
+{
+	int error = dump_targets_find(targets, DUMP_FOUND_LIST, names, count);
+
+	if (error)
+		return say_error(error);
+	sort(targets, by_identity);
+	return DUMP_OK;
+}

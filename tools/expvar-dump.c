@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * expvar-dump.c - print the variables that processes on this host publish
+ *
+ * Sees nothing but <expvar/reader.h>. Standard output is valid JSON or empty,
+ * whatever happens; see dump/output.h for how.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "dump/buffer.h"
+#include "dump/document.h"
+#include "dump/list.h"
+#include "dump/message.h"
+#include "dump/options.h"
+#include "dump/output.h"
+#include "dump/targets.h"
+
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "(no release)"
+#endif
+
+static enum dump_status print_text(void (*fill)(struct dump_buffer *to))
+{
+	struct dump_buffer text = { 0 };
+	enum dump_status status = DUMP_OK;
+
+	fill(&text);
+	if (text.failed || dump_output_write(text.bytes, text.len))
+		status = DUMP_UNREADABLE;
+	dump_buffer_free(&text);
+	return status;
+}
+
+static void fill_version(struct dump_buffer *to)
+{
+	dump_puts(to, "expvar-dump " PACKAGE_VERSION "\n");
+}
+
+static enum dump_status dump(const struct dump_options *options)
+{
+	struct dump_targets targets = { 0 };
+	enum dump_status opened, printed;
+
+	/* Before anything is opened, so that a typing error is told at once. */
+	if (options->format && !dump_format_find(options->format))
+		return DUMP_USAGE;
+	opened = dump_targets_open(&targets, options);
+	printed = opened == DUMP_USAGE || !targets.count ?
+			  opened :
+			  dump_documents(options, &targets);
+	dump_targets_free(&targets);
+	return dump_status_worse(opened, printed);
+}
+
+static enum dump_status run(const struct dump_options *options)
+{
+	if (options->help || options->version) {
+		dump_output_to(NULL, 0);
+		return print_text(options->help ? dump_options_help :
+						  fill_version);
+	}
+	dump_message_quiet(options->quiet);
+	dump_output_to(options->output, options->mode);
+	dump_timeout_start(options->timeout_ns);
+	return options->list ? dump_list(options) : dump(options);
+}
+
+int main(int argc, char **argv)
+{
+	struct dump_options options;
+	enum dump_status status;
+
+	dump_output_setup();
+	status = dump_options_parse(&options, argc, argv);
+	if (!status)
+		status = run(&options);
+	dump_options_free(&options);
+	if (dump_output_finish())
+		status = DUMP_UNREADABLE;
+	return (int)status;
+}
