@@ -18,7 +18,7 @@
 #include "util.h"
 
 #define GROUPS_PER_PAGE 64u
-#define PAGES 2048u
+#define PAGES 1024u
 #define RESERVE_MIN 4u
 
 struct cells_chunk {
@@ -74,13 +74,12 @@ void expvar_cells_start(void)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	uint32_t next = expvar_word32_load_relaxed(&cells.groups);
-	struct group *page[PAGES];
 
 	if (!next)
 		next = 1; /* group 0 is no group */
-	memcpy(page, cells.page, sizeof(page));
-	memset(&cells, 0, sizeof(cells));
-	memcpy(cells.page, page, sizeof(page));
+	/* all but the pages: tables of threads still refer to old groups */
+	memset(&cells.groups, 0,
+	       sizeof(cells) - offsetof(typeof(cells), groups));
 	cells.first_group = next;
 	expvar_word32_store_relaxed(&cells.groups, next);
 	if (processors < 1)

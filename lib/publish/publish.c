@@ -56,15 +56,15 @@ static void write_identity(struct process *p)
 /* In the heap; left out, or cut to the first word, as the flags say. */
 static void write_cmdline(struct process *p)
 {
-	uint32_t number = expvar_arena_alloc(&p->arena, CMDLINE_MOST, 8);
 	struct heap_part part = { NULL, 0 };
 	uint64_t ref = 0;
 	uint32_t line;
-	char *text;
+	/* for a moment only: not worth a place in the arena */
+	char *text = mmap(NULL, CMDLINE_MOST, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	/* Cut behind the last argument that fits. */
-	if (number && !(p->settings.flags & EXPVAR_NO_CMDLINE)) {
-		text = expvar_arena_pointer(&p->arena, number);
+	if (text != MAP_FAILED && !(p->settings.flags & EXPVAR_NO_CMDLINE)) {
 		part.bytes = text;
 		part.len = expvar_identity_cmdline(
 			text, CMDLINE_MOST,
@@ -73,7 +73,8 @@ static void write_cmdline(struct process *p)
 		if (line)
 			ref = expvar_heap_write(&p->heap, line, &part, 1);
 	}
-	expvar_arena_free(&p->arena, number, CMDLINE_MOST, 8);
+	if (text != MAP_FAILED)
+		munmap(text, CMDLINE_MOST);
 	/* [V2] release, pairs with the reader's load: the text is written. */
 	expvar_word64_store_release(&p->segment.header->cmdline, ref);
 }

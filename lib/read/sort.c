@@ -12,8 +12,8 @@
 
 #include <stdlib.h>
 
-#define SMALL 20
-#define BUCKET_BITS 9
+#define SMALL 32
+#define BUCKET_BITS 11
 #define DIGIT_BYTES 3
 
 struct run {
