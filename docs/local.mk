@@ -17,7 +17,7 @@ dist_man_MANS += \
 	docs/man/expvar_var.3 \
 	docs/man/libexpvar.3
 
-EXTRA_DIST += docs/format.md
+EXTRA_DIST += docs/architecture.md docs/format.md docs/memory-model.md
 
 noinst_PROGRAMS += docs/examples/hello docs/examples/treewalk
 docs_examples_hello_CPPFLAGS = $(PUBLIC_CPPFLAGS)

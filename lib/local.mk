@@ -37,6 +37,8 @@ lib_libpublish_la_SOURCES = \
 	lib/publish/bell.c \
 	lib/publish/cells.c \
 	lib/publish/cells.h \
+	lib/publish/describe.c \
+	lib/publish/describe.h \
 	lib/publish/directory.c \
 	lib/publish/directory.h \
 	lib/publish/document.c \
@@ -73,6 +75,7 @@ lib_libpublish_la_SOURCES = \
 	lib/publish/region.h \
 	lib/publish/rotor.c \
 	lib/publish/rotor.h \
+	lib/publish/scratch.h \
 	lib/publish/segment.c \
 	lib/publish/segment.h \
 	lib/publish/settings.c \

@@ -53,10 +53,24 @@ test_scripts = \
 	tests/build/test-labels.sh \
 	tests/build/test-layers.sh \
 	tests/build/test-man.sh \
+	tests/build/test-readme-example.sh \
+	tests/cli/test-dump-damaged.sh \
+	tests/cli/test-dump-dead.sh \
+	tests/cli/test-dump-document.sh \
+	tests/cli/test-dump-funcs.sh \
+	tests/cli/test-dump-list.sh \
+	tests/cli/test-dump-meta.sh \
+	tests/cli/test-dump-output.sh \
+	tests/cli/test-dump-select.sh \
+	tests/cli/test-dump-targets.sh \
+	tests/cli/test-dump-usage.sh \
+	tests/conformance/test-document-against-go.sh \
 	tests/conformance/test-text-against-go.sh
 bench_scripts =
 
 EXTRA_DIST += $(test_scripts) $(bench_scripts) \
+	tests/cli/support.sh \
+	tests/conformance/README.md \
 	tests/conformance/go-rules.h \
 	tests/conformance/go/document.go \
 	tests/conformance/go/text.go \

@@ -2,6 +2,7 @@
 /* hello.c - the example of README.md: counts the lines it reads */
 #include <expvar/expvar.h>
 #include <stdio.h>
+#include <string.h>
 
 int main(void)
 {

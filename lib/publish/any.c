@@ -11,9 +11,6 @@
 #include "sorted.h"
 #include "util.h"
 
-#define META_SHORT 255u
-#define META_HELP 4095u
-
 struct expvar_var *(expvar_var_of)(void *handle)
 {
 	return handle;
@@ -28,7 +25,7 @@ static struct variable *find(const struct variable *map, const char *key)
 	if (!number)
 		return NULL;
 	variable = expvar_binding_variable(
-		expvar_arena_pointer(&expvar_process.arena, number));
+		expvar_arena_pointer(&expvar_process()->arena, number));
 	if (variable->own.type == LAYOUT_NULL)
 		return NULL; /* Go's nil: nothing to be had, either */
 	expvar_variable_hold(variable);
@@ -59,7 +56,7 @@ EXPVAR_API struct expvar_var *expvar_get(const char *name)
 {
 	if (!expvar_process_is_started())
 		return NULL;
-	return expvar_map_lookup(expvar_process.root, name);
+	return expvar_map_lookup(expvar_process()->root, name);
 }
 
 EXPVAR_API enum expvar_type expvar_var_type(const struct expvar_var *var)
@@ -71,15 +68,15 @@ EXPVAR_API enum expvar_type expvar_var_type(const struct expvar_var *var)
 EXPVAR_API int expvar_publish(const char *name, struct expvar_var *var)
 {
 	expvar_process_start();
-	if (!expvar_process.root)
-		return expvar_process.status;
-	return expvar_map_name(expvar_process.root, name, var, false);
+	if (!expvar_process()->root)
+		return expvar_process()->status;
+	return expvar_map_name(expvar_process()->root, name, var, false);
 }
 
 EXPVAR_API void expvar_do(expvar_visit_fn *visit, void *userdata)
 {
-	if (visit && expvar_process_is_started() && expvar_process.root)
-		expvar_sorted_visit(expvar_process.root, visit, userdata);
+	if (visit && expvar_process_is_started() && expvar_process()->root)
+		expvar_sorted_visit(expvar_process()->root, visit, userdata);
 }
 
 EXPVAR_API int expvar_var_error(const struct expvar_var *var)
@@ -90,21 +87,21 @@ EXPVAR_API int expvar_var_error(const struct expvar_var *var)
 		return -EINVAL;
 	if (variable->own.flags & VARIABLE_PRIVATE)
 		return -(int)variable->unit;
-	if (!expvar_process_owns(variable) || !expvar_process_is_started())
+	if (!expvar_process_owns(variable))
 		return EXPVAR_E_STOPPED;
-	return expvar_process.status;
+	return expvar_process()->status;
 }
 
 EXPVAR_API void expvar_unpublish(struct expvar_var *var)
 {
 	struct variable *variable = expvar_variable_of(var);
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	struct lock_guard guard;
 
 	if (!var || variable->own.flags & VARIABLE_PRIVATE ||
-	    !expvar_process_owns(variable) || !expvar_process_is_started())
+	    !expvar_process_owns(variable))
 		return;
-	if (!expvar_structure_enter(&guard))
+	if (!expvar_structure_enter_for(&guard, variable))
 		return;
 	expvar_variable_hold(variable); /* while its Func is waited for */
 	expvar_segment_change_begin(&p->segment);
@@ -124,91 +121,8 @@ EXPVAR_API void expvar_release(struct expvar_var *var)
 	if (!var || !expvar_process_owns(variable) ||
 	    !expvar_variable_drop(variable))
 		return;
-	if (!expvar_process_is_started() || !expvar_structure_enter(&guard))
+	if (!expvar_structure_enter_for(&guard, variable))
 		return;
 	expvar_limbo_consider(variable);
 	expvar_structure_leave(&guard);
-}
-
-/* ---- metadata ---- */
-
-static int check_meta(const struct expvar_meta *meta)
-{
-	if ((meta->unit && strlen(meta->unit) > META_SHORT) ||
-	    (meta->label && strlen(meta->label) > META_SHORT) ||
-	    (meta->help && strlen(meta->help) > META_HELP))
-		return -ENAMETOOLONG;
-	if ((unsigned int)meta->kind > EXPVAR_KIND_COUNTER)
-		return -EINVAL;
-	return 0;
-}
-
-static uint64_t write_meta(const struct expvar_meta *meta)
-{
-	struct heap *heap = &expvar_process.heap;
-	const char *text[3] = { meta->unit, meta->label, meta->help };
-	struct layout_meta head = { .kind = (uint8_t)meta->kind };
-	struct heap_part part[4] = { { &head, sizeof(head) } };
-	size_t len = sizeof(head), i;
-	uint32_t line;
-
-	for (i = 0; i < 3; i++) {
-		part[i + 1].bytes = text[i] ? text[i] : "";
-		part[i + 1].len = strlen(part[i + 1].bytes);
-		len += part[i + 1].len;
-	}
-	head.unit_len = (uint16_t)part[1].len;
-	head.label_len = (uint16_t)part[2].len;
-	head.help_len = (uint16_t)part[3].len;
-	line = expvar_heap_alloc(heap, len);
-	return line ? expvar_heap_write(heap, line, part, 4) : 0;
-}
-
-static int describe(struct variable *variable, const struct expvar_meta *meta)
-{
-	struct process *p = &expvar_process;
-	struct layout_unit *unit =
-		expvar_segment_unit(&p->segment, variable->unit);
-	uint64_t ref = 0;
-
-	if (meta) {
-		ref = write_meta(meta);
-		if (!ref)
-			return EXPVAR_E_FULL;
-	}
-	expvar_segment_change_begin(&p->segment);
-	/*
-	 * [V2] release, pairs with the reader's load of meta: the text is
-	 * written. The old text stays where it is: descriptions are few, and
-	 * its length is not known here without reading the segment back.
-	 */
-	expvar_word64_store_release(&unit->meta, ref);
-	expvar_segment_change_end(&p->segment);
-	return 0;
-}
-
-EXPVAR_API int expvar_describe(struct expvar_var *var,
-			       const struct expvar_meta *given)
-{
-	struct variable *variable = expvar_variable_of(var);
-	struct expvar_meta meta = { 0 };
-	struct lock_guard guard;
-	int error = expvar_var_error(var);
-	size_t size;
-
-	if (!var || variable->own.flags & VARIABLE_PRIVATE ||
-	    error == EXPVAR_E_STOPPED)
-		return error;
-	if (given) {
-		size = given->struct_size ? given->struct_size : sizeof(meta);
-		memcpy(&meta, given, util_min(size, sizeof(meta)));
-		error = check_meta(&meta);
-		if (error)
-			return error;
-	}
-	if (!expvar_structure_enter(&guard))
-		return -EDEADLK;
-	error = describe(variable, given ? &meta : NULL);
-	expvar_structure_leave(&guard);
-	return error;
 }

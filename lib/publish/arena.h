@@ -60,7 +60,8 @@ static inline bool expvar_arena_owns(const struct arena *arena,
 	uintptr_t at = (uintptr_t)pointer;
 	uintptr_t base = (uintptr_t)arena->region.base;
 
-	return base && at >= base && at - base < arena->used;
+	/* constant from the start, so any thread may ask */
+	return base && at >= base && at - base < arena->region.reserved;
 }
 
 #endif

@@ -56,7 +56,7 @@ static void *listen_for_readers(void *argument)
 	int64_t last = now_ns() - BELL_INTERVAL_NS;
 
 	pthread_setname_np(pthread_self(), "expvar");
-	word = &expvar_process.segment.header->bell;
+	word = &expvar_process()->segment.header->bell;
 	while (expvar_word32_load_acquire(&bell.turn) == turn) {
 		/* a signal cannot be the reason: all are blocked */
 		if (expvar_futex_wait(word, 0, false, BELL_LOOK_UP_MS))
@@ -97,13 +97,13 @@ static int start_thread(void)
 static void say_kind(enum layout_bell kind)
 {
 	/* relaxed: a reader that sees it late does not ask this time */
-	expvar_word32_store_relaxed(&expvar_process.segment.header->bell_kind,
+	expvar_word32_store_relaxed(&expvar_process()->segment.header->bell_kind,
 				    kind);
 }
 
 int expvar_bell_start(void)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	int error;
 
 	if (bell.running || p->status ||
@@ -123,7 +123,7 @@ void expvar_bell_stop(void)
 		expvar_word32_store_release(
 			&bell.turn,
 			expvar_word32_load_relaxed(&bell.turn) + 1);
-		expvar_futex_wake_all(&expvar_process.segment.header->bell,
+		expvar_futex_wake_all(&expvar_process()->segment.header->bell,
 				      false);
 		bell.running = false;
 	}
@@ -146,7 +146,7 @@ void expvar_bell_after_fork(void)
 
 EXPVAR_API int expvar_poll_fd(void)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	struct lock_guard guard;
 	int fd;
 

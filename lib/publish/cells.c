@@ -30,6 +30,7 @@ struct cells_chunk {
 };
 
 struct group {
+	struct process *process; /* the life it belongs to */
 	struct stack free; /* chunks whose thread ended */
 	struct expvar_word32 chunks; /* list of all, by next_in_group */
 	struct expvar_word32 starved; /* a thread found no chunk */
@@ -54,10 +55,9 @@ static struct {
 	uint32_t free_cells; /* list of struct free_cell */
 	uint32_t reusable_histograms; /* list of groups, 0 ends */
 	uint32_t blocks; /* taken for chunks */
-	struct stack fresh[2]; /* never assigned: counters', histograms' */
-	struct expvar_word32 fresh_count[2];
-	uint32_t reserve[2]; /* how many of them there should be */
+	uint32_t reserve[2]; /* how many fresh chunks there should be */
 	bool in_use[2]; /* whether there is any group of the kind */
+	bool exhausted; /* no more blocks to be had: not tried each time */
 } cells;
 
 static struct group *group_at(uint32_t number)
@@ -65,9 +65,10 @@ static struct group *group_at(uint32_t number)
 	return &cells.page[number / GROUPS_PER_PAGE][number % GROUPS_PER_PAGE];
 }
 
-static struct cells_chunk *chunk_at(uint32_t number)
+static struct cells_chunk *chunk_at(const struct process *process,
+				    uint32_t number)
 {
-	return expvar_arena_pointer(&expvar_process.arena, number);
+	return expvar_arena_pointer(&process->arena, number);
 }
 
 void expvar_cells_start(void)
@@ -98,25 +99,25 @@ uint32_t expvar_cells_published_group(uint32_t group)
 
 static int add_fresh(struct expvar_word64 *words, uint32_t is_histogram)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	uint32_t number = expvar_arena_alloc(
 		&p->arena, sizeof(struct cells_chunk), 8);
 	struct cells_chunk *chunk;
 
 	if (!number)
 		return -ENOMEM;
-	chunk = chunk_at(number);
+	chunk = chunk_at(p, number);
 	chunk->words = words;
 	chunk->is_histogram = is_histogram;
-	expvar_stack_push(&cells.fresh[is_histogram], &p->arena, &chunk->node);
-	expvar_word32_fetch_add_relaxed(&cells.fresh_count[is_histogram], 1);
+	expvar_stack_push(&p->fresh[is_histogram], &p->arena, &chunk->node);
+	expvar_word32_fetch_add_relaxed(&p->fresh_count[is_histogram], 1);
 	return 0;
 }
 
 /* One more block of chunks; they take at most half of the segment. */
 static int add_block(uint32_t is_histogram)
 {
-	struct segment *segment = &expvar_process.segment;
+	struct segment *segment = &expvar_process()->segment;
 	uint32_t block, i;
 	char *at;
 	int error;
@@ -143,14 +144,14 @@ static int add_block(uint32_t is_histogram)
 	return error;
 }
 
-static struct cells_chunk *take_fresh(uint32_t is_histogram)
+static struct cells_chunk *take_fresh(struct process *p, uint32_t is_histogram)
 {
-	struct cells_chunk *chunk = expvar_stack_pop(
-		&cells.fresh[is_histogram], &expvar_process.arena);
+	struct cells_chunk *chunk =
+		expvar_stack_pop(&p->fresh[is_histogram], &p->arena);
 
 	if (chunk)
-		expvar_word32_fetch_add_relaxed(
-			&cells.fresh_count[is_histogram], UINT32_MAX);
+		expvar_word32_fetch_add_relaxed(&p->fresh_count[is_histogram],
+						UINT32_MAX);
 	return chunk;
 }
 
@@ -159,7 +160,7 @@ static void assign(struct cells_chunk *chunk, uint32_t number,
 		   enum layout_chunk_kind kind)
 {
 	struct group *group = group_at(number);
-	uint32_t self = expvar_arena_number(&expvar_process.arena, chunk);
+	uint32_t self = expvar_arena_number(&group->process->arena, chunk);
 	uint32_t head = expvar_word32_load_relaxed(&group->chunks);
 
 	chunk->group = number;
@@ -189,7 +190,7 @@ static uint32_t new_group(uint32_t is_histogram, int *ret_error)
 		return 0;
 	}
 	if (!cells.page[page]) {
-		object = expvar_arena_alloc(&expvar_process.arena,
+		object = expvar_arena_alloc(&expvar_process()->arena,
 					    GROUPS_PER_PAGE *
 						    sizeof(struct group),
 					    64);
@@ -198,17 +199,18 @@ static uint32_t new_group(uint32_t is_histogram, int *ret_error)
 			return 0;
 		}
 		cells.page[page] =
-			expvar_arena_pointer(&expvar_process.arena, object);
+			expvar_arena_pointer(&expvar_process()->arena, object);
 	}
-	shared = take_fresh(is_histogram);
+	shared = take_fresh(expvar_process(), is_histogram);
 	if (!shared) {
 		*ret_error = add_block(is_histogram);
-		shared = take_fresh(is_histogram);
+		shared = take_fresh(expvar_process(), is_histogram);
 		if (!shared)
 			return 0;
 	}
 	cells.in_use[is_histogram] = true;
 	group = group_at(number);
+	group->process = expvar_process();
 	group->is_histogram = is_histogram;
 	group->shared = shared->words;
 	assign(shared, number, LAYOUT_CHUNK_SHARED);
@@ -224,12 +226,31 @@ void expvar_cells_top_up(void)
 	for (kind = 0; kind < 2; kind++) {
 		while (cells.in_use[kind]) {
 			have = expvar_word32_load_relaxed(
-				&cells.fresh_count[kind]);
-			if (have >= cells.reserve[kind] || add_block(kind))
+				&expvar_process()->fresh_count[kind]);
+			if (have >= cells.reserve[kind])
 				break;
+			if (add_block(kind)) {
+				cells.exhausted = true;
+				break;
+			}
 		}
 	}
 	expvar_thread_top_up(expvar_word32_load_relaxed(&cells.groups));
+}
+
+bool expvar_cells_are_low(void)
+{
+	struct process *p = expvar_process();
+	uint32_t kind;
+
+	if (expvar_thread_reserve_is_low())
+		return true;
+	for (kind = 0; kind < 2; kind++)
+		if (cells.in_use[kind] && !cells.exhausted &&
+		    expvar_word32_load_relaxed(&p->fresh_count[kind]) <
+			    (cells.reserve[kind] + 1) / 2)
+			return true;
+	return false;
 }
 
 int expvar_cells_top_up_now(void)
@@ -247,7 +268,7 @@ struct expvar_word64 *expvar_cells_take_counter(uint32_t *ret_group,
 						uint32_t *ret_cell,
 						int *ret_error)
 {
-	struct arena *arena = &expvar_process.arena;
+	struct arena *arena = &expvar_process()->arena;
 	struct free_cell *node;
 	uint32_t number = cells.free_cells;
 
@@ -276,7 +297,7 @@ struct expvar_word64 *expvar_cells_take_counter(uint32_t *ret_group,
 
 void expvar_cells_give_back_counter(uint32_t group, uint32_t cell)
 {
-	struct arena *arena = &expvar_process.arena;
+	struct arena *arena = &expvar_process()->arena;
 	const struct cells_chunk *chunk = NULL;
 	struct free_cell *node;
 	const void *words;
@@ -353,16 +374,15 @@ const struct cells_chunk *expvar_cells_next(uint32_t group,
 					    const void **ret_chunk)
 {
 	/* [C2] acquire, pairs with assign(). */
-	uint32_t number = last ?
-				  expvar_word32_load_relaxed(
-					  &last->next_in_group) :
-				  expvar_word32_load_acquire(
-					  &group_at(group)->chunks);
+	const struct group *of = group_at(group);
+	uint32_t number =
+		last ? expvar_word32_load_relaxed(&last->next_in_group) :
+		       expvar_word32_load_acquire(&of->chunks);
 	const struct cells_chunk *chunk;
 
 	if (!number)
 		return NULL;
-	chunk = chunk_at(number);
+	chunk = chunk_at(of->process, number);
 	*ret_chunk = chunk->words;
 	return chunk;
 }
@@ -378,19 +398,18 @@ static bool is_claimable(uint32_t group)
 static struct cells_chunk *find_chunk(uint32_t number)
 {
 	struct group *group = group_at(number);
-	struct cells_chunk *chunk =
-		expvar_stack_pop(&group->free, &expvar_process.arena);
+	struct process *p = group->process;
+	struct cells_chunk *chunk = expvar_stack_pop(&group->free, &p->arena);
 
 	if (chunk)
 		return chunk;
-	chunk = take_fresh(group->is_histogram);
+	chunk = take_fresh(p, group->is_histogram);
 	if (chunk) {
 		assign(chunk, number, LAYOUT_CHUNK_OWNED);
 	} else if (!expvar_word32_load_relaxed(&group->starved)) {
 		expvar_word32_store_relaxed(&group->starved, 1);
-		expvar_account_add(
-			&expvar_process.segment.header->accounts.shared_cells,
-			1);
+		expvar_account_add(&p->segment.header->accounts.shared_cells,
+				   1);
 	}
 	return chunk;
 }
@@ -434,7 +453,8 @@ int expvar_cells_claim_all(void)
 
 void expvar_cells_release(struct cells_chunk *chunk)
 {
+	struct group *group = group_at(chunk->group);
+
 	/* Its totals stay; the next thread of the group goes on adding. */
-	expvar_stack_push(&group_at(chunk->group)->free, &expvar_process.arena,
-			  &chunk->node);
+	expvar_stack_push(&group->free, &group->process->arena, &chunk->node);
 }

@@ -45,6 +45,8 @@ uint32_t expvar_cells_published_group(uint32_t group);
 
 /** Tops up the reserve of chunks and tables; under the lock. */
 void expvar_cells_top_up(void);
+/** Whether the reserve is half used up: worth topping up. */
+bool expvar_cells_are_low(void);
 /** Makes one more block of each kind in use. Returns 0 or an error. */
 int expvar_cells_top_up_now(void);
 

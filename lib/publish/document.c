@@ -11,7 +11,7 @@
 #include "func.h"
 #include "json.h"
 #include "process.h"
-#include "rotor.h"
+#include "scratch.h"
 #include "sorted.h"
 #include "text.h"
 
@@ -42,17 +42,17 @@ static void print_float(struct expvar_json *out, double value)
 static void print_string(const struct variable *variable,
 			 struct expvar_json *out)
 {
-	char text[EXPVAR_VALUE_MAX];
-	const struct rotor *rotor;
-	size_t len = 0;
+	const struct rotor *rotor = expvar_handle_extra(&variable->handle);
+	struct scratch scratch;
 
-	if (variable->handle.cell) {
-		rotor = expvar_arena_pointer(&expvar_process.arena,
-					     variable->handle.cell);
-		len = expvar_rotor_get(rotor, variable->handle.value, text,
-				       sizeof(text), NULL);
+	if (!rotor) { /* a sink */
+		expvar_json_raw(out, "\"\"", 2);
+		return;
 	}
-	expvar_json_raw_quoted(out, text, len);
+	expvar_scratch_copy(&scratch, rotor, variable->handle.value,
+			    EXPVAR_VALUE_MAX);
+	expvar_json_raw_quoted(out, scratch.text, scratch.len);
+	expvar_scratch_free(&scratch);
 }
 
 static void print_histogram(struct variable *variable, struct expvar_json *out)
@@ -151,8 +151,8 @@ static void print_document(struct expvar_json *out)
 	struct sorted *sorted = NULL;
 	size_t i;
 
-	if (expvar_process_is_started() && expvar_process.root)
-		sorted = expvar_sorted_take(expvar_process.root);
+	if (expvar_process_is_started() && expvar_process()->root)
+		sorted = expvar_sorted_take(expvar_process()->root);
 	expvar_json_raw(out, "{\n", 2);
 	for (i = 0; sorted && i < sorted->count; i++) {
 		if (i)

@@ -52,7 +52,7 @@ static bool leave_parents_memory(struct region *region)
 
 static int republish(unsigned int flags)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	int error;
 
 	if (!(flags & EXPVAR_KEEP_VALUES))
@@ -70,7 +70,7 @@ static int republish(unsigned int flags)
 /* Under the lock, in the child. */
 static void become_child(bool whole)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 
 	mark[0] = 1;
 	expvar_rcu_dead = true;
@@ -125,8 +125,8 @@ EXPVAR_API int expvar_republish(unsigned int flags)
 
 	if (!expvar_structure_enter(&guard))
 		return -EDEADLK;
-	error = !expvar_process.forked ? -EALREADY :
-	        !expvar_process.root   ? expvar_process.status :
+	error = !expvar_process()->forked ? -EALREADY :
+	        !expvar_process()->root   ? expvar_process()->status :
 					 republish(flags);
 	expvar_structure_leave(&guard);
 	return error;

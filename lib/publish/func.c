@@ -12,12 +12,12 @@
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 
 #include "futex.h"
 #include "process.h"
 #include "rotor.h"
+#include "scratch.h"
 
 #define FUNC_FIRST 232u
 
@@ -51,8 +51,7 @@ static pthread_mutex_t run_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static struct func *func_of(const struct variable *variable)
 {
-	return expvar_arena_pointer(&expvar_process.arena,
-				    variable->handle.cell);
+	return expvar_handle_extra(&variable->handle);
 }
 
 static bool is_inside(void)
@@ -86,7 +85,7 @@ static int attach(struct variable *variable, const void *argument,
 {
 	const struct definition *definition = argument;
 	bool is_private = variable->own.flags & VARIABLE_PRIVATE;
-	struct arena *arena = &expvar_process.arena;
+	struct arena *arena = &expvar_process()->arena;
 	uint32_t number = expvar_arena_alloc(arena, sizeof(struct func), 128);
 	struct func *func;
 	int error;
@@ -94,15 +93,15 @@ static int attach(struct variable *variable, const void *argument,
 	(void)ret_schema_line;
 	if (!number)
 		return -ENOMEM;
-	variable->handle.cell = number;
 	func = expvar_arena_pointer(arena, number);
+	expvar_handle_set_extra(&variable->handle, func);
 	func->fn = definition ? definition->fn : NULL;
 	func->userdata = definition ? definition->userdata : NULL;
 	error = expvar_rotor_init(&func->rotor, FUNC_FIRST, is_private, 0,
 				  LAYOUT_VERSION_FAILED, ret_value);
 	if (error) {
 		expvar_arena_free(arena, number, sizeof(*func), 128);
-		variable->handle.cell = 0;
+		expvar_handle_set_extra(&variable->handle, NULL);
 		return is_private ? error : EXPVAR_E_FULL;
 	}
 	return 0;
@@ -150,12 +149,13 @@ static void settle(struct variable *variable)
 
 static void detach(struct variable *variable)
 {
-	struct arena *arena = &expvar_process.arena;
+	struct arena *arena = &expvar_process()->arena;
 	struct func *func = func_of(variable);
 
 	delist(func);
 	expvar_rotor_fini(&func->rotor);
-	expvar_arena_free(arena, variable->handle.cell, sizeof(*func), 128);
+	expvar_arena_free(arena, expvar_arena_number(arena, func), sizeof(*func),
+			  128);
 }
 
 static bool matches(const struct variable *variable, const void *argument)
@@ -241,21 +241,22 @@ static uint64_t now_ns(clockid_t clock)
 static bool run_and_keep(struct variable *variable)
 {
 	struct func *func = func_of(variable);
-	struct heap_part part = { "", 0 };
+	struct rotor_part part = { 0, 0 };
+	const char *text = "";
 	bool whole = run(func);
 
 	if (func->retired)
 		return whole;
 	if (whole) {
-		part.bytes = funcs.json.text;
-		part.len = funcs.json.len;
+		text = funcs.json.text;
+		part.len = (uint32_t)funcs.json.len;
 	}
-	if (expvar_rotor_set(&func->rotor, variable->handle.value, &part, 1,
-			     whole ? 0 : LAYOUT_VERSION_FAILED,
+	if (expvar_rotor_set(&func->rotor, variable->handle.value, text, &part,
+			     1, whole ? 0 : LAYOUT_VERSION_FAILED,
 			     now_ns(CLOCK_REALTIME)) ||
 	    !whole)
 		expvar_account_add(
-			&expvar_process.segment.header->accounts.lost_results,
+			&expvar_process()->segment.header->accounts.lost_results,
 			1);
 	return whole;
 }
@@ -300,7 +301,7 @@ int expvar_func_refresh(void)
 	if (is_inside() || !expvar_process_is_started())
 		return 0;
 	pthread_mutex_lock(&run_mutex);
-	header = expvar_process.segment.header;
+	header = expvar_process()->segment.header;
 	pass = ++funcs.pass;
 	number = expvar_word32_load_relaxed(&header->refresh_started) + 1;
 	/* relaxed: a reader that sees it late waits for one refresh more */
@@ -317,7 +318,7 @@ int expvar_func_refresh(void)
 				    now_ns(CLOCK_REALTIME));
 	expvar_word64_store_relaxed(&header->refresh_boottime_ns,
 				    now_ns(CLOCK_BOOTTIME));
-	expvar_segment_note_activity(&expvar_process.segment);
+	expvar_segment_note_activity(&expvar_process()->segment);
 	/*
 	 * [F1] release, pairs with the reader's load of refresh_done: the
 	 * results of this refresh are there.
@@ -331,28 +332,22 @@ int expvar_func_refresh(void)
 /* Inside a Func the others' last results must do, and its own. */
 static void print_last(struct variable *variable, struct expvar_json *out)
 {
-	const struct rotor *rotor = &func_of(variable)->rotor;
-	char *text = mmap(NULL, LAYOUT_FUNC_MAX, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	uint32_t flags = LAYOUT_VERSION_FAILED;
-	size_t len = 0;
+	struct scratch scratch;
 
-	if (text != MAP_FAILED)
-		len = expvar_rotor_get(rotor, variable->handle.value, text,
-				       LAYOUT_FUNC_MAX, &flags);
-	if (len && !(flags & LAYOUT_VERSION_FAILED))
-		expvar_json_raw(out, text, len);
+	expvar_scratch_copy(&scratch, &func_of(variable)->rotor,
+			    variable->handle.value, LAYOUT_FUNC_MAX);
+	if (scratch.len && !(scratch.flags & LAYOUT_VERSION_FAILED))
+		expvar_json_raw(out, scratch.text, scratch.len);
 	else
 		expvar_json_raw(out, "null", 4);
-	if (text != MAP_FAILED)
-		munmap(text, LAYOUT_FUNC_MAX);
+	expvar_scratch_free(&scratch);
 }
 
 void expvar_func_print(struct variable *variable, struct expvar_json *out)
 {
 	bool whole;
 
-	if (!variable->handle.cell) { /* a sink */
+	if (!func_of(variable)) { /* a sink */
 		expvar_json_raw(out, "null", 4);
 		return;
 	}

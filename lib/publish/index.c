@@ -109,10 +109,12 @@ uint32_t expvar_index_find(const struct index *index, uint32_t parent,
 	/* [R2] acquire, pairs with expvar_index_reserve(). */
 	const struct index_table *table =
 		expvar_wordptr_load_acquire(&index->table);
-	uint64_t at = first_slot(table, hash);
 	const struct binding *binding;
-	uint64_t slot;
+	uint64_t at, slot;
 
+	if (!table) /* the next life is just beginning */
+		return 0;
+	at = first_slot(table, hash);
 	for (;;) {
 		/*
 		 * [R1] acquire, pairs with expvar_index_insert(): the binding
@@ -185,22 +187,43 @@ void expvar_index_insert(struct index *index, uint32_t binding, uint32_t hash)
 	index->used++; /* or a gone slot again: the table is rebuilt earlier */
 }
 
-void expvar_index_remove(struct index *index, uint32_t binding, uint32_t hash)
+/* The slot of a binding, or NULL. */
+static struct expvar_word64 *slot_of(struct index_table *table,
+				     uint32_t binding, uint32_t hash)
 {
-	struct index_table *table = expvar_wordptr_load_relaxed(&index->table);
-	uint64_t at = first_slot(table, hash);
-	uint64_t slot;
+	uint64_t at = first_slot(table, hash), slot;
 
 	for (;;) {
 		slot = expvar_word64_load_relaxed(&table->slot[at]);
 		if (!slot)
-			return;
+			return NULL;
 		if ((uint32_t)slot == binding && slot > INDEX_GONE)
-			break;
+			return &table->slot[at];
 		if (++at == table->capacity)
 			at = 0;
 	}
+}
+
+void expvar_index_replace(struct index *index, uint32_t old, uint32_t binding,
+			  uint32_t hash)
+{
+	struct index_table *table = expvar_wordptr_load_relaxed(&index->table);
+	struct expvar_word64 *slot = slot_of(table, old, hash);
+
+	/* [R1] release, pairs with expvar_index_find(). */
+	if (slot)
+		expvar_word64_store_release(slot,
+					    (uint64_t)hash << 32 | binding);
+}
+
+void expvar_index_remove(struct index *index, uint32_t binding, uint32_t hash)
+{
+	struct index_table *table = expvar_wordptr_load_relaxed(&index->table);
+	struct expvar_word64 *slot = slot_of(table, binding, hash);
+
+	if (!slot)
+		return;
 	/* relaxed: a look-up that still finds it is within its rights */
-	expvar_word64_store_relaxed(&table->slot[at], INDEX_GONE);
+	expvar_word64_store_relaxed(slot, INDEX_GONE);
 	index->live--;
 }

@@ -69,6 +69,14 @@ void expvar_index_table_free(struct index_table *table);
 
 /** After a reserve. The name becomes visible to look-ups. */
 void expvar_index_insert(struct index *index, uint32_t binding, uint32_t hash);
+/**
+ * Another binding of the same name takes @old's place, in one store: a look-up
+ * finds the one or the other. (Inserted elsewhere first, a probe might have
+ * passed the new place too early and come to the old one too late.)
+ */
+void expvar_index_replace(struct index *index, uint32_t old, uint32_t binding,
+			  uint32_t hash);
+/** Does nothing if the binding is not there (it was replaced). */
 void expvar_index_remove(struct index *index, uint32_t binding, uint32_t hash);
 
 #endif

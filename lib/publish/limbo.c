@@ -11,9 +11,11 @@
  * Where no grace period can be had the queue waits; creation then finds the
  * segment full in the end and goes private, so memory stays bounded.
  */
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
+#include "describe.h"
 #include "process.h"
 #include "rcu.h"
 
@@ -54,7 +56,7 @@ static void account(void)
 				    limbo.queued.count >= limbo.next_try);
 	/* relaxed store: the lock makes this the only writer */
 	expvar_word64_store_relaxed(
-		&expvar_process.segment.header->accounts.units_quarantined,
+		&expvar_process()->segment.header->accounts.units_quarantined,
 		limbo.queued.count + limbo.waiting.count +
 			limbo.quarantine_count);
 }
@@ -76,7 +78,7 @@ static void queue_variable(struct variable *variable)
 
 void expvar_limbo_consider(struct variable *variable)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	uint8_t flags = variable->own.flags;
 
 	if (flags & (VARIABLE_QUEUED | VARIABLE_STATIC | VARIABLE_PRIVATE) ||
@@ -96,7 +98,7 @@ void expvar_limbo_consider(struct variable *variable)
 void expvar_limbo_alias(struct alias *alias)
 {
 	alias->binding.next = limbo.queued.aliases;
-	limbo.queued.aliases = expvar_arena_number(&expvar_process.arena,
+	limbo.queued.aliases = expvar_arena_number(&expvar_process()->arena,
 						   &alias->binding);
 	limbo.queued.count++;
 	account();
@@ -116,7 +118,7 @@ void expvar_limbo_table(struct index_table *table)
 
 static void free_aliases(uint32_t number)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	struct alias *alias;
 	struct binding *binding;
 
@@ -173,7 +175,7 @@ static void enter_quarantine(uint32_t number, uint64_t now)
 
 static void take_apart(struct variable *variable)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	const struct variable_type *type =
 		expvar_variable_type_of(variable->own.type);
 	size_t len = variable->own.key_len;
@@ -181,6 +183,7 @@ static void take_apart(struct variable *variable)
 
 	if (type->detach)
 		type->detach(variable);
+	expvar_describe_forget(variable);
 	if (len > LAYOUT_NAME_INLINE)
 		memcpy(&name_line, variable->own.key + len + 1, 4);
 	expvar_directory_give_back(&p->directory, variable->unit, name_line,
@@ -226,7 +229,7 @@ static void requeue(void)
 		limbo.queued.variables = number;
 	}
 	for (number = limbo.waiting.aliases; number; number = next) {
-		binding = expvar_arena_pointer(&expvar_process.arena, number);
+		binding = expvar_arena_pointer(&expvar_process()->arena, number);
 		next = binding->next;
 		binding->next = limbo.queued.aliases;
 		limbo.queued.aliases = number;
@@ -282,4 +285,11 @@ bool expvar_limbo_collect(bool urgent)
 	expvar_limbo_reap(urgent);
 	expvar_lock_leave(&guard);
 	return passed;
+}
+
+bool expvar_limbo_may_help(int error)
+{
+	if (error != EXPVAR_E_FULL && error != -ENOSPC && error != -ENOMEM)
+		return false;
+	return expvar_limbo_collect(true);
 }

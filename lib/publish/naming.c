@@ -18,7 +18,7 @@ int expvar_name_check(const struct variable *map, const char *key,
 
 	if (len > EXPVAR_NAME_MAX)
 		return -ENAMETOOLONG;
-	if (map == expvar_process.root && !strcmp(key, "expvar"))
+	if (map == expvar_process()->root && !strcmp(key, "expvar"))
 		return EXPVAR_E_RESERVED;
 	*ret_len = len;
 	return 0;
@@ -26,14 +26,17 @@ int expvar_name_check(const struct variable *map, const char *key,
 
 static struct binding *binding_at(uint32_t number)
 {
-	return expvar_arena_pointer(&expvar_process.arena, number);
+	return expvar_arena_pointer(&expvar_process()->arena, number);
 }
 
-void expvar_name_enter(struct variable *map_variable, struct binding *binding)
+void expvar_name_enter(struct variable *map_variable, struct binding *binding,
+		       uint32_t replaced)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	struct map *map = expvar_variable_map(map_variable);
 	uint32_t number = expvar_arena_number(&p->arena, binding);
+	uint32_t hash = expvar_index_hash(&p->index, binding->parent,
+					  binding->key, binding->key_len);
 
 	binding->previous = 0;
 	binding->next = map->first;
@@ -41,14 +44,15 @@ void expvar_name_enter(struct variable *map_variable, struct binding *binding)
 		binding_at(map->first)->previous = number;
 	map->first = number;
 	map->count++;
-	expvar_index_insert(&p->index, number,
-			    expvar_index_hash(&p->index, binding->parent,
-					      binding->key, binding->key_len));
+	if (replaced)
+		expvar_index_replace(&p->index, replaced, number, hash);
+	else
+		expvar_index_insert(&p->index, number, hash);
 }
 
 static void leave(struct binding *binding)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	struct map *map =
 		expvar_variable_map(expvar_variable_pointer(binding->parent));
 
@@ -72,7 +76,7 @@ bool expvar_name_any(const struct variable *variable)
 static struct alias *alias_new(struct variable *map, const char *key,
 			       size_t len, struct variable *variable)
 {
-	struct arena *arena = &expvar_process.arena;
+	struct arena *arena = &expvar_process()->arena;
 	uint32_t number =
 		expvar_arena_alloc(arena, sizeof(struct alias) + len + 1, 8);
 	struct alias *alias;
@@ -91,7 +95,7 @@ static struct alias *alias_new(struct variable *map, const char *key,
 static int publish_alias(struct variable *map, struct alias *alias,
 			 const struct variable *variable)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	struct directory_entry entry = {
 		.type = LAYOUT_LINK,
 		.value = expvar_variable_ref(variable),
@@ -113,9 +117,9 @@ static int publish_alias(struct variable *map, struct alias *alias,
 }
 
 int expvar_name_add(struct variable *map, const char *key, size_t len,
-		    struct variable *variable)
+		    struct variable *variable, uint32_t replaced)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	struct index_table *old;
 	struct alias *alias;
 	int error = expvar_index_reserve(&p->index, &old);
@@ -135,13 +139,13 @@ int expvar_name_add(struct variable *map, const char *key, size_t len,
 	}
 	alias->next = variable->aliases;
 	variable->aliases = expvar_arena_number(&p->arena, alias);
-	expvar_name_enter(map, &alias->binding);
+	expvar_name_enter(map, &alias->binding, replaced);
 	return 0;
 }
 
 static void unlink_alias(struct variable *variable, struct alias *alias)
 {
-	struct arena *arena = &expvar_process.arena;
+	struct arena *arena = &expvar_process()->arena;
 	uint32_t number = expvar_arena_number(arena, alias);
 	uint32_t *at = &variable->aliases;
 
@@ -153,7 +157,7 @@ static void unlink_alias(struct variable *variable, struct alias *alias)
 
 void expvar_name_remove(struct binding *binding)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	struct variable *variable = expvar_binding_variable(binding);
 	struct alias *alias;
 
@@ -172,7 +176,7 @@ void expvar_name_remove(struct binding *binding)
 
 void expvar_name_remove_all(struct variable *variable)
 {
-	struct arena *arena = &expvar_process.arena;
+	struct arena *arena = &expvar_process()->arena;
 	struct alias *alias;
 
 	while (variable->aliases) {

@@ -26,13 +26,13 @@ static struct map *marked(const struct variable *variable, bool *ret_known)
 /* The longest way from the top level down to a map; 1 for a top-level one. */
 static uint32_t depth_of(struct variable *variable)
 {
-	struct arena *arena = &expvar_process.arena;
+	struct arena *arena = &expvar_process()->arena;
 	uint32_t number, above;
 	const struct alias *alias;
 	struct map *map;
 	bool known;
 
-	if (variable == expvar_process.root)
+	if (variable == expvar_process()->root)
 		return 0;
 	map = marked(variable, &known);
 	if (known)
@@ -54,7 +54,7 @@ static uint32_t depth_of(struct variable *variable)
 static uint32_t height_of(struct variable *variable,
 			  const struct variable *wanted, bool *found)
 {
-	struct arena *arena = &expvar_process.arena;
+	struct arena *arena = &expvar_process()->arena;
 	const struct binding *binding;
 	struct variable *below;
 	uint32_t number;

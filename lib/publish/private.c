@@ -52,7 +52,7 @@ static struct variable *create(uint32_t parent, const char *key, size_t len,
 			       const struct variable_type *type,
 			       const void *argument, int error)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	uint32_t number =
 		expvar_arena_alloc(&p->arena, sizeof(struct variable) + len + 1,
 				   8);
@@ -87,7 +87,7 @@ struct variable *expvar_variable_private(struct variable *map, const char *key,
 					 const struct variable_type *type,
 					 const void *argument, int error)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	uint32_t parent = PRIVATE_PARENT(type->type), number, hash;
 	char text[sizeof("ffffffff/") + EXPVAR_NAME_MAX];
 	struct variable *variable;

@@ -6,13 +6,15 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "cells.h"
 #include "func.h"
 #include "thread.h"
 #include "util.h"
 
-struct process expvar_process;
+static struct process first_life;
+struct expvar_wordptr expvar_process_now = { &first_life };
 
 /* Private memory is bounded too: handles, names and tables of max_bytes. */
 #define PRIVATE_FACTOR 2u
@@ -27,7 +29,8 @@ static int make_root(struct process *p)
 	p->root = expvar_variable_pointer(number);
 	p->root->own.type = LAYOUT_MAP;
 	p->root->own.flags = VARIABLE_STATIC;
-	p->root->handle.cell = map;
+	expvar_handle_set_extra(&p->root->handle,
+				expvar_arena_pointer(&p->arena, map));
 	expvar_word32_store_relaxed(&p->root->references, UINT32_MAX);
 	return 0;
 }
@@ -60,13 +63,31 @@ static int start(struct process *p)
 	return 0;
 }
 
+/* A life that was not begun yet; the last one again if memory is short. */
+static struct process *new_life(void)
+{
+	struct process *p = expvar_process();
+
+	if (!p->used)
+		return p;
+	p = mmap(NULL, sizeof(*p), PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return NULL;
+	/* [P2] release, pairs with expvar_process(): it is all zero. */
+	expvar_wordptr_store_release(&expvar_process_now, p);
+	return p;
+}
+
 /* Under the lock. */
 static void start_with(const struct expvar_options *options)
 {
-	struct process *p = &expvar_process;
+	struct process *p = new_life();
 	int error;
 
-	memset(p, 0, sizeof(*p));
+	if (!p)
+		return; /* still not started: everything goes to sinks */
+	p->used = true;
 	expvar_settings_default(&p->settings);
 	if (!options || !(options->flags & EXPVAR_NO_ENVIRONMENT))
 		expvar_settings_environment(&p->settings);
@@ -104,6 +125,8 @@ bool expvar_structure_enter(struct lock_guard *guard)
 	if (!expvar_lock_enter(guard))
 		return false;
 	expvar_fork_check();
+	if (expvar_process()->root && expvar_cells_are_low())
+		expvar_cells_top_up();
 	return true;
 }
 
@@ -115,14 +138,30 @@ void expvar_structure_leave(const struct lock_guard *guard)
 
 bool expvar_process_owns(const struct variable *variable)
 {
-	return expvar_arena_owns(&expvar_process.arena, variable);
+	return expvar_process_is_started() &&
+	       expvar_arena_owns(&expvar_process()->arena, variable);
+}
+
+bool expvar_structure_enter_for(struct lock_guard *guard,
+				const struct variable *variable)
+{
+	if (!expvar_lock_enter(guard))
+		return false;
+	if (!expvar_process_owns(variable) || !expvar_process()->root) {
+		expvar_lock_leave(guard);
+		return false;
+	}
+	expvar_fork_check();
+	if (expvar_cells_are_low())
+		expvar_cells_top_up();
+	return true;
 }
 
 /* ---- public ---- */
 
 static int apply_late(const struct expvar_options *options)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	struct settings before = p->settings;
 	int error = expvar_settings_options(&p->settings, options);
 
@@ -147,7 +186,7 @@ static int apply_late(const struct expvar_options *options)
 
 EXPVAR_API int expvar_init(const struct expvar_options *options)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	struct lock_guard guard;
 	int result;
 
@@ -168,7 +207,7 @@ EXPVAR_API int expvar_init(const struct expvar_options *options)
 
 EXPVAR_API void expvar_fini(void)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	struct lock_guard guard;
 
 	if (!expvar_process_is_started() || !expvar_lock_enter(&guard))
@@ -181,15 +220,15 @@ EXPVAR_API void expvar_fini(void)
 		if (!p->forked && !p->status)
 			expvar_file_remove(&p->file);
 	}
+	/* root and all else stay: somebody may be in the middle of them */
 	expvar_word32_store_release(&p->started, 0);
-	p->root = NULL;
 	expvar_lock_leave(&guard);
 }
 
 /* A normal exit; runs after the program's own handlers. */
 static void __attribute__((destructor)) at_exit(void)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	struct lock_guard guard;
 
 	if (!expvar_process_is_started() || !p->root ||
@@ -209,12 +248,12 @@ EXPVAR_API int expvar_status(void)
 {
 	if (!expvar_process_is_started())
 		return EXPVAR_E_NOT_STARTED;
-	return expvar_process.status;
+	return expvar_process()->status;
 }
 
 EXPVAR_API const char *expvar_path(void)
 {
-	return expvar_status() ? NULL : expvar_process.path;
+	return expvar_status() ? NULL : expvar_process()->path;
 }
 
 EXPVAR_API int expvar_thread_ready(void)
@@ -223,8 +262,8 @@ EXPVAR_API int expvar_thread_ready(void)
 	int error;
 
 	expvar_process_start();
-	if (!expvar_process.root)
-		return expvar_process.status;
+	if (!expvar_process()->root)
+		return expvar_process()->status;
 	if (!expvar_structure_enter(&guard))
 		return -EDEADLK;
 	expvar_cells_top_up();

@@ -10,6 +10,7 @@
 #include "file.h"
 #include "index.h"
 #include "lock.h"
+#include "stack.h"
 #include "variable.h"
 
 /* Settings in force: expvar_init() over the environment over the defaults. */
@@ -26,6 +27,7 @@ struct settings {
 };
 
 struct process {
+	bool used; /* this life was begun */
 	struct expvar_word32 started; /* 1 when all below is usable; [P1] */
 	int status; /* 0 published, else why not */
 	bool forked; /* a child that has not republished */
@@ -37,16 +39,33 @@ struct process {
 	struct directory directory;
 	struct index index;
 	struct file file;
+	/* Reserves of the update path (cells.c, thread.c). */
+	struct stack fresh[2]; /* chunks never assigned: counters', histograms' */
+	struct expvar_word32 fresh_count[2];
+	struct stack tables; /* of threads to come */
+	struct expvar_word32 table_count;
+	uint32_t table_capacity; /* of those */
 	struct variable *root;
 	const char *path; /* as given out; its memory is never reused */
 };
 
-extern struct process expvar_process;
+/*
+ * One for each life of the library, from a first constructor to expvar_fini().
+ * None is ever freed or made into another: a thread that is still busy with
+ * handles of an earlier life finds all of it in place.
+ */
+extern struct expvar_wordptr expvar_process_now;
+
+static inline struct process *expvar_process(void)
+{
+	/* [P2] acquire, pairs with the start of the next life. */
+	return expvar_wordptr_load_acquire(&expvar_process_now);
+}
 
 /**
  * expvar_process_start() - make everything on the first call; takes the lock
  * Never fails as far as the caller is concerned: without a segment everything
- * is private, without any memory expvar_process.root stays NULL.
+ * is private, without any memory expvar_process()->root stays NULL.
  */
 void expvar_process_start(void);
 
@@ -54,7 +73,7 @@ void expvar_process_start(void);
 static inline bool expvar_process_is_started(void)
 {
 	/* [P1] acquire, pairs with expvar_process_start(). */
-	return expvar_word32_load_acquire(&expvar_process.started) != 0;
+	return expvar_word32_load_acquire(&expvar_process()->started) != 0;
 }
 
 /**
@@ -67,6 +86,13 @@ void expvar_structure_leave(const struct lock_guard *guard);
 
 /** Whether a handle belongs to the present life of the library. */
 bool expvar_process_owns(const struct variable *variable);
+
+/**
+ * The same as expvar_structure_enter() for a call on an existing variable:
+ * false if it is of an earlier life. Starts nothing.
+ */
+bool expvar_structure_enter_for(struct lock_guard *guard,
+				const struct variable *variable);
 
 /* ---- settings.c ---- */
 void expvar_settings_default(struct settings *settings);

@@ -6,6 +6,7 @@
 
 #include "json.h"
 #include "record.h"
+#include "scratch.h"
 #include "text.h"
 
 static uint64_t unsigned_at(const char *at, uint32_t size)
@@ -59,21 +60,21 @@ static void print_field(const struct record_field *field, const char *record,
 
 void expvar_record_print(struct variable *variable, struct expvar_json *out)
 {
-	char copy[EXPVAR_VALUE_MAX];
+	const struct record *record = expvar_handle_extra(&variable->handle);
 	const struct record_field *field;
-	const struct record *record;
+	struct scratch scratch;
 	const char *names;
 	uint32_t i;
 
-	if (!variable->handle.cell) {
+	if (!record) { /* a sink */
 		expvar_json_raw(out, "null", 4);
 		return;
 	}
-	record = expvar_record_of(variable);
-	field = expvar_arena_pointer(&expvar_process.arena, record->fields);
+	field = expvar_arena_pointer(&expvar_process()->arena, record->fields);
 	names = (const char *)&field[record->field_count];
-	if (!expvar_rotor_get(&record->rotor, variable->handle.value, copy,
-			      sizeof(copy), NULL)) {
+	expvar_scratch_copy(&scratch, &record->rotor, variable->handle.value,
+			    EXPVAR_VALUE_MAX);
+	if (!scratch.len) { /* without memory for the copy */
 		expvar_json_raw(out, "null", 4);
 		return;
 	}
@@ -83,8 +84,9 @@ void expvar_record_print(struct variable *variable, struct expvar_json *out)
 			expvar_json_raw(out, ",", 1);
 		expvar_json_raw_quoted(out, names, field[i].name_len);
 		expvar_json_raw(out, ":", 1);
-		print_field(&field[i], copy, out);
+		print_field(&field[i], scratch.text, out);
 		names += field[i].name_len;
 	}
 	expvar_json_raw(out, "}", 1);
+	expvar_scratch_free(&scratch);
 }

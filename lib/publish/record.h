@@ -9,11 +9,6 @@
 #include "process.h"
 #include "rotor.h"
 
-struct record_run {
-	uint32_t offset; /* in the host's structure */
-	uint32_t len;
-};
-
 /* What printing needs of a field; the names follow the last one, in order. */
 struct record_field {
 	uint32_t offset; /* in the record */
@@ -32,13 +27,12 @@ struct record {
 	uint32_t count; /* of runs */
 	uint32_t size; /* of this object */
 	uint64_t hash; /* of the fields, to tell two definitions apart */
-	struct record_run run[];
+	struct rotor_part run[]; /* of the host's structure */
 };
 
 static inline struct record *expvar_record_of(const struct variable *variable)
 {
-	return expvar_arena_pointer(&expvar_process.arena,
-				    variable->handle.cell);
+	return expvar_handle_extra(&variable->handle);
 }
 
 #endif

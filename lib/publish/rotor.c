@@ -24,7 +24,7 @@ static struct layout_version *version_at(const struct rotor *rotor,
 
 static uint32_t allocate(struct rotor *rotor, size_t payload)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	uint32_t number;
 
 	if (!rotor->in_arena)
@@ -61,16 +61,18 @@ static int add_run(struct rotor *rotor, size_t payload)
 	return 0;
 }
 
-static void fill(struct layout_version *version, const struct heap_part *parts,
-		 size_t count, uint32_t flags, uint64_t stamp_ns,
-		 uint64_t *ret_generation)
+static inline void fill(struct layout_version *version, const char *from,
+			const struct rotor_part *parts, size_t count,
+			uint32_t flags, uint64_t stamp_ns,
+			uint64_t *ret_generation)
 {
 	uint64_t generation = expvar_version_begin(version);
 	size_t at = 0, i;
 
 	for (i = 0; i < count; i++) {
 		at = util_align(at, 8);
-		expvar_version_write(version, at, parts[i].bytes, parts[i].len);
+		expvar_version_write(version, at, from + parts[i].offset,
+				     parts[i].len);
 		at += parts[i].len;
 	}
 	if (stamp_ns)
@@ -82,7 +84,7 @@ static void fill(struct layout_version *version, const struct heap_part *parts,
 int expvar_rotor_init(struct rotor *rotor, size_t payload, bool is_private,
 		      size_t present, uint32_t flags, uint64_t *ret_ref)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	struct layout_version *first;
 	uint64_t generation;
 	uint32_t i;
@@ -90,6 +92,7 @@ int expvar_rotor_init(struct rotor *rotor, size_t payload, bool is_private,
 
 	memset(rotor, 0, sizeof(*rotor));
 	rotor->in_arena = is_private;
+	rotor->accounts = &p->segment.header->accounts;
 	rotor->base = is_private ? p->arena.region.base :
 				   p->segment.region.base;
 	error = add_run(rotor, payload);
@@ -110,7 +113,7 @@ int expvar_rotor_init(struct rotor *rotor, size_t payload, bool is_private,
 
 void expvar_rotor_fini(struct rotor *rotor)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	uint32_t runs = expvar_word32_load_relaxed(&rotor->runs), i;
 
 	for (i = 0; i < runs; i++) {
@@ -208,8 +211,8 @@ static void put_back(struct rotor *rotor, uint32_t place, uint32_t line)
 }
 
 int expvar_rotor_set(struct rotor *rotor, struct expvar_word64 *ref,
-		     const struct heap_part *parts, size_t count,
-		     uint32_t flags, uint64_t stamp_ns)
+		     const void *from, const struct rotor_part *parts,
+		     size_t count, uint32_t flags, uint64_t stamp_ns)
 {
 	uint32_t place, line, larger, old;
 	uint64_t generation;
@@ -218,17 +221,20 @@ int expvar_rotor_set(struct rotor *rotor, struct expvar_word64 *ref,
 	for (i = 0; i < count; i++)
 		len = util_align(len, 8) + parts[i].len;
 	line = claim(rotor, &place);
-	if (!line)
+	if (!line) {
+		expvar_account_add(&rotor->accounts->lost_sets, 1);
 		return -EAGAIN;
+	}
 	if (__builtin_expect(len > capacity_of(rotor, line), 0)) {
 		larger = take_extra(rotor, len);
 		if (!larger) {
 			put_back(rotor, place, line);
+			expvar_account_add(&rotor->accounts->lost_sets, 1);
 			return -ENOMEM;
 		}
 		line = larger; /* the small one leaves circulation for good */
 	}
-	fill(version_at(rotor, line), parts, count, flags, stamp_ns,
+	fill(version_at(rotor, line), from, parts, count, flags, stamp_ns,
 	     &generation);
 	/*
 	 * [V2] release, pairs with the reader's load of the reference: it finds

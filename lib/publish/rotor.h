@@ -40,6 +40,7 @@ struct rotor {
 	struct expvar_word32 runs;
 	bool in_arena;
 	char *base; /* what line numbers count from */
+	struct layout_accounts *accounts; /* of the same life */
 	struct rotor_run run[ROTOR_RUNS]; /* each larger than the one before */
 	/* Structural: versions of the last run that are not in circulation. */
 	uint32_t extra[HEAP_ROTOR];
@@ -55,16 +56,22 @@ int expvar_rotor_init(struct rotor *rotor, size_t payload, bool is_private,
 		      size_t present, uint32_t flags, uint64_t *ret_ref);
 void expvar_rotor_fini(struct rotor *rotor);
 
+/* A piece of what a set copies; each gets to a multiple of 8 bytes. */
+struct rotor_part {
+	uint32_t offset; /* from the address given to the set */
+	uint32_t len;
+};
+
 /**
  * expvar_rotor_set() - replace the value. Any thread, any signal handler.
  * @ref:   the word that refers to the value
- * @parts: what to write; each starts at a multiple of 8 bytes
+ * @from:  what the parts are offsets from
  * Returns: 0, or -EAGAIN if all versions were claimed and the set was dropped,
  *          or -ENOMEM if the value did not fit and could not be made to.
  */
 int expvar_rotor_set(struct rotor *rotor, struct expvar_word64 *ref,
-		     const struct heap_part *parts, size_t count,
-		     uint32_t flags, uint64_t stamp_ns);
+		     const void *from, const struct rotor_part *parts,
+		     size_t count, uint32_t flags, uint64_t stamp_ns);
 
 /**
  * expvar_rotor_get() - copy the value, whole

@@ -16,7 +16,7 @@
 
 static size_t measure(const struct map *map)
 {
-	struct arena *arena = &expvar_process.arena;
+	struct arena *arena = &expvar_process()->arena;
 	size_t bytes = sizeof(struct sorted);
 	const struct binding *binding;
 	uint32_t number;
@@ -30,7 +30,7 @@ static size_t measure(const struct map *map)
 
 static void copy(const struct map *map, struct sorted *sorted)
 {
-	struct arena *arena = &expvar_process.arena;
+	struct arena *arena = &expvar_process()->arena;
 	char *text = (char *)&sorted->entry[map->count];
 	const struct binding *binding;
 	struct sorted_entry *entry;

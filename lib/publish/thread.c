@@ -24,8 +24,8 @@
 
 struct thread {
 	struct stack_node node;
-	uint32_t life; /* of the library, when the table was made */
 	uint32_t capacity;
+	struct process *process; /* the life it was made in */
 	struct thread *smaller; /* replaced by this one */
 	struct cells_chunk **chunk; /* behind the ABI part's pointers */
 	struct expvar_thread table; /* then `capacity` pointers to words */
@@ -42,10 +42,6 @@ EXPVAR_API __thread struct expvar_thread *expvar_thread_1
 static struct {
 	pthread_key_t key;
 	bool has_key;
-	uint32_t life;
-	uint32_t capacity; /* of tables in reserve */
-	struct stack reserve;
-	struct expvar_word32 reserve_count;
 	struct expvar_word32 registered;
 } threads;
 
@@ -75,16 +71,15 @@ static size_t size_of(uint32_t capacity)
 
 static void put_table(struct thread *thread)
 {
-	if (thread->life != threads.life)
-		return;
+	struct process *p = thread->process;
+
 	memset(words_of(thread), 0,
 	       (size_t)thread->capacity * 2 * sizeof(void *));
 	thread->smaller = NULL;
-	if (thread->capacity < threads.capacity)
+	if (thread->capacity < p->table_capacity)
 		return; /* too small for everybody by now */
-	expvar_stack_push(&threads.reserve, &expvar_process.arena,
-			  &thread->node);
-	expvar_word32_fetch_add_relaxed(&threads.reserve_count, 1);
+	expvar_stack_push(&p->tables, &p->arena, &thread->node);
+	expvar_word32_fetch_add_relaxed(&p->table_count, 1);
 }
 
 /*
@@ -97,10 +92,9 @@ static void at_thread_end(void *argument)
 	uint32_t i;
 
 	set_table(&table_gone);
-	if (thread->life == threads.life)
-		for (i = 0; i < thread->capacity; i++)
-			if (thread->chunk[i])
-				expvar_cells_release(thread->chunk[i]);
+	for (i = 0; i < thread->capacity; i++)
+		if (thread->chunk[i])
+			expvar_cells_release(thread->chunk[i]);
 	for (; thread; thread = smaller) {
 		smaller = thread->smaller;
 		put_table(thread);
@@ -112,40 +106,43 @@ static void at_thread_end(void *argument)
 
 void expvar_thread_start(void)
 {
-	threads.life++;
-	threads.capacity = TABLE_FIRST;
-	expvar_word64_store_relaxed(&threads.reserve.head, 0);
-	expvar_word32_store_relaxed(&threads.reserve_count, 0);
+	expvar_process()->table_capacity = TABLE_FIRST;
 	if (!threads.has_key)
 		threads.has_key = !pthread_key_create(&threads.key,
 						      at_thread_end);
 }
 
+int expvar_thread_reserve_is_low(void)
+{
+	return expvar_word32_load_relaxed(&expvar_process()->table_count) <
+	       TABLE_RESERVE / 2;
+}
+
 void expvar_thread_top_up(uint32_t groups)
 {
-	struct arena *arena = &expvar_process.arena;
+	struct process *p = expvar_process();
 	struct thread *thread;
 	uint32_t number;
 
-	while (threads.capacity < groups) {
-		/* those in reserve are too small now; they stay unused */
-		threads.capacity = threads.capacity * 2 + 2;
-		expvar_word64_store_relaxed(&threads.reserve.head, 0);
-		expvar_word32_store_relaxed(&threads.reserve_count, 0);
+	while (p->table_capacity < groups) {
+		/* those in reserve are too small now: they stay unused */
+		p->table_capacity = p->table_capacity * 2 + 2;
+		while (expvar_stack_pop(&p->tables, &p->arena))
+			expvar_word32_fetch_add_relaxed(&p->table_count,
+							UINT32_MAX);
 	}
-	while (expvar_word32_load_relaxed(&threads.reserve_count) <
-	       TABLE_RESERVE) {
-		number = expvar_arena_alloc(arena, size_of(threads.capacity),
-					    128);
+	while (expvar_word32_load_relaxed(&p->table_count) < TABLE_RESERVE) {
+		number = expvar_arena_alloc(&p->arena,
+					    size_of(p->table_capacity), 128);
 		if (!number)
 			return;
-		thread = expvar_arena_pointer(arena, number);
-		thread->life = threads.life;
-		thread->capacity = threads.capacity;
-		thread->table.count = threads.capacity;
-		thread->chunk = (void *)(words_of(thread) + threads.capacity);
-		expvar_stack_push(&threads.reserve, arena, &thread->node);
-		expvar_word32_fetch_add_relaxed(&threads.reserve_count, 1);
+		thread = expvar_arena_pointer(&p->arena, number);
+		thread->process = p;
+		thread->capacity = p->table_capacity;
+		thread->table.count = p->table_capacity;
+		thread->chunk = (void *)(words_of(thread) + thread->capacity);
+		expvar_stack_push(&p->tables, &p->arena, &thread->node);
+		expvar_word32_fetch_add_relaxed(&p->table_count, 1);
 	}
 }
 
@@ -153,19 +150,19 @@ void expvar_thread_top_up(uint32_t groups)
 
 static struct thread *take_table(uint32_t group)
 {
-	struct thread *thread =
-		expvar_stack_pop(&threads.reserve, &expvar_process.arena);
+	struct process *p = expvar_process();
+	struct thread *thread = expvar_stack_pop(&p->tables, &p->arena);
 
 	if (!thread)
 		return NULL;
-	expvar_word32_fetch_add_relaxed(&threads.reserve_count, UINT32_MAX);
+	expvar_word32_fetch_add_relaxed(&p->table_count, UINT32_MAX);
 	return group < thread->capacity ? thread : NULL;
 }
 
 static void note_peak(void)
 {
 	struct layout_accounts *accounts =
-		&expvar_process.segment.header->accounts;
+		&expvar_process()->segment.header->accounts;
 	uint32_t now =
 		expvar_word32_fetch_add_relaxed(&threads.registered, 1) + 1;
 
@@ -199,12 +196,10 @@ static struct thread *replace(struct thread *old, uint32_t group)
 		set_table(&old->table);
 		return NULL;
 	}
-	if (old->life == thread->life) {
-		memcpy(words_of(thread), words_of(old),
-		       old->capacity * sizeof(void *));
-		memcpy(thread->chunk, old->chunk,
-		       old->capacity * sizeof(void *));
-	}
+	/* chunks of an earlier life too: their handles may still be in use */
+	memcpy(words_of(thread), words_of(old),
+	       old->capacity * sizeof(void *));
+	memcpy(thread->chunk, old->chunk, old->capacity * sizeof(void *));
 	thread->smaller = old;
 	set_table(&thread->table);
 	return thread;
@@ -224,9 +219,7 @@ static struct thread *get(uint32_t group, bool may_allocate)
 		return make_known(group);
 	}
 	thread = thread_of(table);
-	if (thread->life != threads.life || group >= thread->capacity)
-		return replace(thread, group);
-	return thread;
+	return group < thread->capacity ? thread : replace(thread, group);
 }
 
 struct thread *expvar_thread_get(uint32_t group)

@@ -19,6 +19,9 @@ struct cells_chunk;
 /** Makes the key whose destructor releases the chunks. Under the lock. */
 void expvar_thread_start(void);
 
+/** Whether half of the reserve is used up. */
+int expvar_thread_reserve_is_low(void);
+
 /** Keeps tables for @groups groups in reserve. Under the lock. */
 void expvar_thread_top_up(uint32_t groups);
 

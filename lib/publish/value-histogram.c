@@ -13,12 +13,12 @@
 static int attach_private(struct variable *variable)
 {
 	uint32_t number = expvar_arena_alloc(
-		&expvar_process.arena, sizeof(struct layout_histogram), 128);
+		&expvar_process()->arena, sizeof(struct layout_histogram), 128);
 
 	if (!number)
 		return -ENOMEM;
 	variable->handle.value =
-		expvar_arena_pointer(&expvar_process.arena, number);
+		expvar_arena_pointer(&expvar_process()->arena, number);
 	return 0;
 }
 

@@ -2,7 +2,7 @@
 /*
  * value-map.c - maps: names below a variable
  *
- * The top level is a map too (expvar_process.root), without a unit.
+ * The top level is a map too (expvar_process()->root), without a unit.
  */
 #include <errno.h>
 #include <string.h>
@@ -15,29 +15,31 @@
 static int attach(struct variable *variable, const void *argument,
 		  uint64_t *ret_value, uint32_t *ret_schema_line)
 {
-	struct arena *arena = &expvar_process.arena;
+	struct arena *arena = &expvar_process()->arena;
 	uint32_t number = expvar_arena_alloc(arena, sizeof(struct map), 8);
 
 	(void)argument;
 	(void)ret_schema_line;
 	if (!number)
 		return -ENOMEM;
-	variable->handle.cell = number;
+	expvar_handle_set_extra(&variable->handle,
+				expvar_arena_pointer(arena, number));
 	*ret_value = 0;
 	return 0;
 }
 
 static void detach(struct variable *variable)
 {
-	struct arena *arena = &expvar_process.arena;
+	struct arena *arena = &expvar_process()->arena;
 	struct map *map = expvar_variable_map(variable);
 
-	expvar_segment_change_begin(&expvar_process.segment);
+	expvar_segment_change_begin(&expvar_process()->segment);
 	while (map->first)
 		expvar_name_remove(expvar_arena_pointer(arena, map->first));
-	expvar_segment_change_end(&expvar_process.segment);
+	expvar_segment_change_end(&expvar_process()->segment);
 	expvar_arena_free(arena, map->other, map->other_len + 1, 8);
-	expvar_arena_free(arena, variable->handle.cell, sizeof(*map), 8);
+	expvar_arena_free(arena, expvar_arena_number(arena, map), sizeof(*map),
+			  8);
 }
 
 const struct variable_type expvar_type_map = {
@@ -58,7 +60,7 @@ static struct variable *map_of(const struct expvar_map *map)
 	struct variable *variable = map ? expvar_variable_of(&map->var) : NULL;
 
 	if (!variable || !expvar_process_owns(variable) ||
-	    !variable->handle.cell)
+	    !expvar_variable_map(variable))
 		return NULL;
 	return variable;
 }
@@ -115,7 +117,7 @@ EXPVAR_API struct expvar_map *expvar_map_map(struct expvar_map *map,
 	struct lock_guard guard;
 	int error = 0;
 
-	if (parent && expvar_structure_enter(&guard)) {
+	if (parent && expvar_structure_enter_for(&guard, parent)) {
 		error = expvar_nesting_check(parent, NULL);
 		expvar_structure_leave(&guard);
 	}
@@ -140,7 +142,7 @@ static bool add_known(struct variable *map, const char *key, size_t len,
 	if (!number)
 		return false;
 	variable = expvar_binding_variable(
-		expvar_arena_pointer(&expvar_process.arena, number));
+		expvar_arena_pointer(&expvar_process()->arena, number));
 	if (variable->own.type == LAYOUT_INT && type == LAYOUT_INT)
 		expvar_int_add((struct expvar_int *)variable, whole);
 	else if (variable->own.type == LAYOUT_FLOAT && type == LAYOUT_FLOAT)
@@ -157,43 +159,58 @@ static void limit_key(const struct map *map, const char **key, size_t *len)
 {
 	if (!map->limit || map->count < map->limit || !map->other)
 		return;
-	*key = expvar_arena_pointer(&expvar_process.arena, map->other);
+	*key = expvar_arena_pointer(&expvar_process()->arena, map->other);
 	*len = map->other_len;
 	expvar_account_add(
-		&expvar_process.segment.header->accounts.limited_keys, 1);
+		&expvar_process()->segment.header->accounts.limited_keys, 1);
+}
+
+/* Under the lock. Returns 0, or why the key could not be published. */
+static int add_or_create(struct variable *map, const char *key, size_t len,
+			 enum layout_type type, int64_t whole, double real,
+			 bool may_wait)
+{
+	const struct variable_type *kind = expvar_variable_type_of(type);
+	struct variable *variable;
+	int error = 0;
+
+	/* another thread, or a read section that could not be, comes here too */
+	if (add_known(map, key, len, type, whole, real))
+		return 0;
+	limit_key(expvar_variable_map(map), &key, &len);
+	if (add_known(map, key, len, type, whole, real))
+		return 0;
+	variable = expvar_variable_create(map, key, len, kind, NULL, 0,
+					  &error);
+	if (!variable && may_wait)
+		return error;
+	if (!variable)
+		variable = expvar_variable_private(map, key, kind, NULL, error);
+	/* the name keeps it; nobody was given a handle */
+	expvar_variable_drop(variable);
+	if (type == LAYOUT_INT)
+		expvar_int_add((struct expvar_int *)variable, whole);
+	else
+		expvar_float_add((struct expvar_float *)variable, real);
+	return error;
 }
 
 static void __attribute__((noinline))
 add_new(struct variable *map, const char *key, size_t len,
 	enum layout_type type, int64_t whole, double real)
 {
-	const struct variable_type *kind = expvar_variable_type_of(type);
-	struct variable *variable = NULL;
 	struct lock_guard guard;
-	int error = 0;
+	int tries, error;
 
-	if (!expvar_structure_enter(&guard))
-		return;
-	/* another thread, or a read section that could not be, comes here too */
-	if (!add_known(map, key, len, type, whole, real)) {
-		limit_key(expvar_variable_map(map), &key, &len);
-		if (!add_known(map, key, len, type, whole, real)) {
-			variable = expvar_variable_create(map, key, len, kind,
-							  NULL, &error);
-			if (!variable)
-				variable = expvar_variable_private(
-					map, key, kind, NULL, error);
-			/* the name keeps it; nobody was given a handle */
-			expvar_variable_drop(variable);
-			if (type == LAYOUT_INT)
-				expvar_int_add((struct expvar_int *)variable,
-					       whole);
-			else
-				expvar_float_add(
-					(struct expvar_float *)variable, real);
-		}
+	for (tries = 0; tries < 2; tries++) {
+		if (!expvar_structure_enter_for(&guard, map))
+			return;
+		error = add_or_create(map, key, len, type, whole, real, !tries);
+		expvar_structure_leave(&guard);
+		if (!error)
+			return;
+		(void)expvar_limbo_may_help(error);
 	}
-	expvar_structure_leave(&guard);
 }
 
 static void add(struct expvar_map *handle, const char *key,
@@ -232,7 +249,7 @@ EXPVAR_API int expvar_map_limit(struct expvar_map *handle, size_t keys,
 				const char *other_key)
 {
 	struct variable *variable = map_of(handle);
-	struct arena *arena = &expvar_process.arena;
+	struct arena *arena = &expvar_process()->arena;
 	struct lock_guard guard;
 	struct map *map;
 	size_t len = 0;
@@ -245,7 +262,7 @@ EXPVAR_API int expvar_map_limit(struct expvar_map *handle, size_t keys,
 		error = expvar_name_check(variable, other_key, &len);
 	if (error)
 		return error;
-	if (!expvar_structure_enter(&guard))
+	if (!expvar_structure_enter_for(&guard, variable))
 		return -EDEADLK;
 	map = expvar_variable_map(variable);
 	if (keys) {
@@ -275,7 +292,7 @@ EXPVAR_API int expvar_map_limit(struct expvar_map *handle, size_t keys,
 int expvar_nesting_name(struct variable *map, const char *key,
 			struct variable *variable, bool replace)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	uint32_t number;
 	size_t len;
 	int error = expvar_name_check(map, key, &len);
@@ -297,7 +314,7 @@ int expvar_nesting_name(struct variable *map, const char *key,
 	if (error)
 		return error;
 	expvar_segment_change_begin(&p->segment);
-	error = expvar_name_add(map, key, len, variable);
+	error = expvar_name_add(map, key, len, variable, number);
 	/* only now: if there was no room for the new the old one stays */
 	if (number && !error)
 		expvar_name_remove(expvar_arena_pointer(&p->arena, number));
@@ -308,7 +325,7 @@ int expvar_nesting_name(struct variable *map, const char *key,
 /* A name for nothing: Go's nil prints null. */
 static int name_null(struct variable *map, const char *key, bool replace)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	struct variable *variable;
 	uint32_t number;
 	size_t len;
@@ -321,7 +338,7 @@ static int name_null(struct variable *map, const char *key, bool replace)
 		return -EEXIST;
 	expvar_segment_change_begin(&p->segment);
 	variable = expvar_variable_create(map, key, len, &expvar_type_null,
-					  NULL, &error);
+					  NULL, number, &error);
 	if (number && variable)
 		expvar_name_remove(expvar_arena_pointer(&p->arena, number));
 	expvar_segment_change_end(&p->segment);
@@ -335,7 +352,7 @@ int expvar_map_name(struct variable *map, const char *key,
 {
 	struct variable *variable = expvar_variable_of(var);
 	struct lock_guard guard;
-	int error;
+	int error, tries;
 
 	if (!map || !key)
 		return -EINVAL;
@@ -343,11 +360,15 @@ int expvar_map_name(struct variable *map, const char *key,
 		return -(int)map->unit;
 	if (var && !expvar_process_owns(variable))
 		return EXPVAR_E_STOPPED;
-	if (!expvar_structure_enter(&guard))
-		return -EDEADLK;
-	error = var ? expvar_nesting_name(map, key, variable, replace) :
-		      name_null(map, key, replace);
-	expvar_structure_leave(&guard);
+	for (tries = 0; tries < 2; tries++) {
+		if (!expvar_structure_enter_for(&guard, map))
+			return -EDEADLK;
+		error = var ? expvar_nesting_name(map, key, variable, replace) :
+			      name_null(map, key, replace);
+		expvar_structure_leave(&guard);
+		if (!expvar_limbo_may_help(error))
+			break;
+	}
 	return error;
 }
 
@@ -365,14 +386,14 @@ EXPVAR_API struct expvar_var *expvar_map_get(struct expvar_map *map,
 
 EXPVAR_API void expvar_map_delete(struct expvar_map *handle, const char *key)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	struct variable *map = map_of(handle);
 	struct lock_guard guard;
 	uint32_t number;
 	size_t len;
 
 	if (!map || !key || expvar_name_check(map, key, &len) ||
-	    !expvar_structure_enter(&guard))
+	    !expvar_structure_enter_for(&guard, map))
 		return;
 	number = expvar_variable_find(map, key, len);
 	if (number) {
@@ -385,12 +406,12 @@ EXPVAR_API void expvar_map_delete(struct expvar_map *handle, const char *key)
 
 EXPVAR_API void expvar_map_clear(struct expvar_map *handle)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	struct variable *variable = map_of(handle);
 	struct lock_guard guard;
 	struct map *map;
 
-	if (!variable || !expvar_structure_enter(&guard))
+	if (!variable || !expvar_structure_enter_for(&guard, variable))
 		return;
 	map = expvar_variable_map(variable);
 	expvar_segment_change_begin(&p->segment);

@@ -86,7 +86,7 @@ static uint64_t hash_of(const struct definition *definition)
 
 /* Runs of the host's structure, in its order; overlapping fields join. */
 static uint32_t make_runs(const struct definition *definition,
-			  struct record_run *run)
+			  struct rotor_part *run)
 {
 	uint32_t count = 0;
 	size_t at = 0, i, start, end;
@@ -110,7 +110,7 @@ static uint32_t make_runs(const struct definition *definition,
 				i = (size_t)-1; /* again: another may adjoin */
 			}
 		}
-		run[count++] = (struct record_run){ (uint32_t)start,
+		run[count++] = (struct rotor_part){ (uint32_t)start,
 						    (uint32_t)(end - start) };
 		at = end;
 	}
@@ -145,7 +145,7 @@ static uint32_t payload_of(const struct record *record)
 static int keep_fields(struct record *record,
 		       const struct definition *definition)
 {
-	struct arena *arena = &expvar_process.arena;
+	struct arena *arena = &expvar_process()->arena;
 	size_t size = definition->count * sizeof(struct record_field), i;
 	struct record_field *field;
 	char *names;
@@ -178,7 +178,7 @@ static int keep_fields(struct record *record,
 static int write_schema(struct record *record,
 			const struct definition *definition)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	size_t names = sizeof(struct layout_schema) +
 		       definition->count * sizeof(struct layout_field);
 	size_t parts_size = (2 + definition->count) * sizeof(struct heap_part);
@@ -223,13 +223,14 @@ static int write_schema(struct record *record,
 
 static void detach(struct variable *variable)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	struct record *record = expvar_record_of(variable);
 
 	expvar_rotor_fini(&record->rotor);
 	expvar_heap_free(&p->heap, record->schema_line, record->schema_size);
 	expvar_arena_free(&p->arena, record->fields, record->fields_size, 8);
-	expvar_arena_free(&p->arena, variable->handle.cell, record->size, 128);
+	expvar_arena_free(&p->arena, expvar_arena_number(&p->arena, record),
+			  record->size, 128);
 }
 
 static int attach(struct variable *variable, const void *argument,
@@ -237,7 +238,7 @@ static int attach(struct variable *variable, const void *argument,
 {
 	const struct definition *definition = argument;
 	bool is_private = variable->own.flags & VARIABLE_PRIVATE;
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	struct record *record;
 	uint32_t number;
 	size_t size;
@@ -245,12 +246,12 @@ static int attach(struct variable *variable, const void *argument,
 
 	if (!definition) /* what cannot be described cannot be kept */
 		return -EINVAL;
-	size = sizeof(*record) + definition->count * sizeof(struct record_run);
+	size = sizeof(*record) + definition->count * sizeof(struct rotor_part);
 	number = expvar_arena_alloc(&p->arena, size, 128);
 	if (!number)
 		return -ENOMEM;
-	variable->handle.cell = number;
 	record = expvar_arena_pointer(&p->arena, number);
+	expvar_handle_set_extra(&variable->handle, record);
 	record->size = (uint32_t)size;
 	record->hash = hash_of(definition);
 	record->count = make_runs(definition, record->run);
@@ -269,7 +270,7 @@ static int attach(struct variable *variable, const void *argument,
 		expvar_arena_free(&p->arena, record->fields,
 				  record->fields_size, 8);
 		expvar_arena_free(&p->arena, number, size, 128);
-		variable->handle.cell = 0;
+		expvar_handle_set_extra(&variable->handle, NULL);
 		return error;
 	}
 	*ret_schema_line = record->schema_line;
@@ -302,46 +303,12 @@ expvar_record_new(const char *name, const struct expvar_field *fields,
 		NULL, name, &expvar_type_record, &definition);
 }
 
-static void set(struct expvar_record *v, const struct record *record,
-		const char *structure, struct heap_part *part)
-{
-	uint32_t i;
-
-	for (i = 0; i < record->count; i++) {
-		part[i].bytes = structure + record->run[i].offset;
-		part[i].len = record->run[i].len;
-	}
-	if (__builtin_expect(expvar_rotor_set((struct rotor *)(uintptr_t)&record
-							->rotor,
-					      v->var.value, part, record->count,
-					      0, 0) != 0,
-			     0))
-		expvar_account_add(
-			&expvar_process.segment.header->accounts.lost_sets, 1);
-}
-
-/* Apart, so that the usual case keeps a small stack frame. */
-static void __attribute__((noinline))
-set_many(struct expvar_record *v, const struct record *record,
-	 const char *structure)
-{
-	struct heap_part part[LAYOUT_FIELDS_MAX];
-
-	set(v, record, structure, part);
-}
-
 EXPVAR_API void expvar_record_set(struct expvar_record *v,
 				  const void *structure)
 {
-	const struct record *record;
-	struct heap_part part[8];
+	struct record *record = v ? expvar_handle_extra(&v->var) : NULL;
 
-	if (!v || !v->var.cell || !structure ||
-	    !expvar_process_owns(expvar_variable_of(&v->var)))
-		return;
-	record = expvar_record_of(expvar_variable_of(&v->var));
-	if (record->count <= UTIL_COUNT(part))
-		set(v, record, structure, part);
-	else
-		set_many(v, record, structure);
+	if (record && structure)
+		(void)expvar_rotor_set(&record->rotor, v->var.value, structure,
+				       record->run, record->count, 0, 0);
 }

@@ -15,11 +15,11 @@ static int attach(struct variable *variable, const void *argument,
 	*ret_value = 0;
 	if (!(variable->own.flags & VARIABLE_PRIVATE))
 		return 0;
-	number = expvar_arena_alloc(&expvar_process.arena, 128, 128);
+	number = expvar_arena_alloc(&expvar_process()->arena, 128, 128);
 	if (!number)
 		return -1;
 	variable->handle.value =
-		expvar_arena_pointer(&expvar_process.arena, number);
+		expvar_arena_pointer(&expvar_process()->arena, number);
 	return 0;
 }
 

@@ -13,15 +13,10 @@
 /* What every string holds without growing; the public header says so. */
 #define STRING_FIRST 168u
 
-static struct rotor *rotor_of(const struct expvar_string *v)
-{
-	return expvar_arena_pointer(&expvar_process.arena, v->var.cell);
-}
-
 static int attach(struct variable *variable, const void *argument,
 		  uint64_t *ret_value, uint32_t *ret_schema_line)
 {
-	struct arena *arena = &expvar_process.arena;
+	struct arena *arena = &expvar_process()->arena;
 	bool is_private = variable->own.flags & VARIABLE_PRIVATE;
 	uint32_t number = expvar_arena_alloc(arena, sizeof(struct rotor), 128);
 	struct rotor *rotor;
@@ -38,17 +33,18 @@ static int attach(struct variable *variable, const void *argument,
 		expvar_arena_free(arena, number, sizeof(*rotor), 128);
 		return is_private ? error : EXPVAR_E_FULL;
 	}
-	variable->handle.cell = number;
+	expvar_handle_set_extra(&variable->handle, rotor);
 	return 0;
 }
 
 static void detach(struct variable *variable)
 {
-	struct arena *arena = &expvar_process.arena;
+	struct arena *arena = &expvar_process()->arena;
+	struct rotor *rotor = expvar_handle_extra(&variable->handle);
 
-	expvar_rotor_fini(expvar_arena_pointer(arena, variable->handle.cell));
-	expvar_arena_free(arena, variable->handle.cell, sizeof(struct rotor),
-			  128);
+	expvar_rotor_fini(rotor);
+	expvar_arena_free(arena, expvar_arena_number(arena, rotor),
+			  sizeof(*rotor), 128);
 }
 
 const struct variable_type expvar_type_string = {
@@ -63,27 +59,33 @@ EXPVAR_API struct expvar_string *expvar_string_new(const char *name)
 		NULL, name, &expvar_type_string, NULL);
 }
 
+/* Beyond the maximum: cut, flagged and counted. */
+static void __attribute__((noinline))
+set_cut(struct expvar_string *v, struct rotor *rotor, const char *bytes,
+	size_t len)
+{
+	struct rotor_part part = {
+		0, (uint32_t)expvar_utf8_cut(bytes, len, EXPVAR_VALUE_MAX)
+	};
+
+	expvar_account_add(&rotor->accounts->truncated_values, 1);
+	(void)expvar_rotor_set(rotor, v->var.value, bytes, &part, 1,
+			       LAYOUT_VERSION_TRUNCATED, 0);
+}
+
 EXPVAR_API void expvar_string_setn(struct expvar_string *v, const char *bytes,
 				   size_t len)
 {
-	struct heap_part part = { bytes, len };
-	struct layout_accounts *accounts;
-	uint32_t flags = 0;
+	struct rotor_part part = { 0, (uint32_t)len };
+	struct rotor *rotor = v ? expvar_handle_extra(&v->var) : NULL;
 
-	if (!v || !v->var.cell)
+	if (!rotor) /* no handle, or a sink */
 		return;
-	if (!expvar_process_owns(expvar_variable_of(&v->var)))
-		return;
-	accounts = &expvar_process.segment.header->accounts;
-	if (__builtin_expect(len > EXPVAR_VALUE_MAX, 0)) {
-		part.len = expvar_utf8_cut(bytes, len, EXPVAR_VALUE_MAX);
-		flags = LAYOUT_VERSION_TRUNCATED;
-		expvar_account_add(&accounts->truncated_values, 1);
-	}
-	if (__builtin_expect(expvar_rotor_set(rotor_of(v), v->var.value, &part,
-					      1, flags, 0) != 0,
-			     0))
-		expvar_account_add(&accounts->lost_sets, 1);
+	if (__builtin_expect(len > EXPVAR_VALUE_MAX, 0))
+		set_cut(v, rotor, bytes, len);
+	else
+		(void)expvar_rotor_set(rotor, v->var.value, bytes, &part, 1, 0,
+				       0);
 }
 
 EXPVAR_API void expvar_string_set(struct expvar_string *v, const char *utf8)
@@ -94,10 +96,11 @@ EXPVAR_API void expvar_string_set(struct expvar_string *v, const char *utf8)
 EXPVAR_API size_t expvar_string_get(const struct expvar_string *v, char *buf,
 				    size_t size)
 {
+	const struct rotor *rotor = v ? expvar_handle_extra(&v->var) : NULL;
 	size_t len = 0;
 
-	if (v && v->var.cell && expvar_process_owns(expvar_variable_of(&v->var)))
-		len = expvar_rotor_get(rotor_of(v), v->var.value, buf,
+	if (rotor)
+		len = expvar_rotor_get(rotor, v->var.value, buf,
 				       size ? size - 1 : 0, NULL);
 	if (size)
 		buf[util_min(len, size - 1)] = 0;

@@ -30,22 +30,17 @@ const struct variable_type *expvar_variable_type_of(uint32_t type)
 
 uint32_t expvar_variable_number(const struct variable *variable)
 {
-	return expvar_arena_number(&expvar_process.arena, variable);
+	return expvar_arena_number(&expvar_process()->arena, variable);
 }
 
 struct variable *expvar_variable_pointer(uint32_t number)
 {
-	return expvar_arena_pointer(&expvar_process.arena, number);
-}
-
-struct map *expvar_variable_map(const struct variable *map)
-{
-	return expvar_arena_pointer(&expvar_process.arena, map->handle.cell);
+	return expvar_arena_pointer(&expvar_process()->arena, number);
 }
 
 uint64_t expvar_variable_ref(const struct variable *variable)
 {
-	if (variable == expvar_process.root)
+	if (variable == expvar_process()->root)
 		return LAYOUT_UNIT_ROOT;
 	if (variable->own.flags & VARIABLE_PRIVATE)
 		return LAYOUT_UNIT_NONE;
@@ -96,7 +91,7 @@ struct variable *expvar_binding_variable(const struct binding *binding)
 uint32_t expvar_variable_find(const struct variable *map, const char *key,
 			      size_t len)
 {
-	const struct index *index = &expvar_process.index;
+	const struct index *index = &expvar_process()->index;
 	uint32_t parent = expvar_variable_number(map);
 
 	return expvar_index_find(index, parent, key, len,
@@ -125,7 +120,7 @@ static struct variable *find_wanted(const struct variable *map, const char *key,
 	if (!number)
 		return NULL;
 	variable = expvar_binding_variable(
-		expvar_arena_pointer(&expvar_process.arena, number));
+		expvar_arena_pointer(&expvar_process()->arena, number));
 	if (!is_wanted(variable, type, argument)) {
 		*ret_error = -EEXIST;
 		return NULL;
@@ -142,7 +137,7 @@ static struct variable *allocate(struct variable *map, const char *key,
 	/* a long name's heap object is noted behind the terminator */
 	size_t size = sizeof(struct variable) + len + 1 +
 		      (len > LAYOUT_NAME_INLINE ? 4 : 0);
-	uint32_t number = expvar_arena_alloc(&expvar_process.arena, size, 8);
+	uint32_t number = expvar_arena_alloc(&expvar_process()->arena, size, 8);
 	struct variable *variable;
 
 	if (!number)
@@ -162,7 +157,7 @@ static void forget(struct variable *variable)
 {
 	size_t len = variable->own.key_len;
 
-	expvar_arena_free(&expvar_process.arena,
+	expvar_arena_free(&expvar_process()->arena,
 			  expvar_variable_number(variable),
 			  sizeof(*variable) + len + 1 +
 				  (len > LAYOUT_NAME_INLINE ? 4 : 0),
@@ -173,7 +168,7 @@ static void forget(struct variable *variable)
 static int publish(struct variable *variable, struct variable *map,
 		   const struct variable_type *type, const void *argument)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	struct binding *own = &variable->own;
 	struct directory_entry entry = {
 		.type = type->type,
@@ -216,7 +211,7 @@ static int publish(struct variable *variable, struct variable *map,
 static void count_variable(void)
 {
 	struct layout_accounts *accounts =
-		&expvar_process.segment.header->accounts;
+		&expvar_process()->segment.header->accounts;
 	uint64_t now;
 
 	expvar_account_add(&accounts->variables, 1);
@@ -225,15 +220,16 @@ static void count_variable(void)
 	if (now > expvar_word64_load_relaxed(&accounts->variables_peak))
 		expvar_word64_store_relaxed(&accounts->variables_peak, now);
 	expvar_word64_store_relaxed(&accounts->private_bytes,
-				    expvar_process.arena.used);
+				    expvar_process()->arena.used);
 }
 
 struct variable *expvar_variable_create(struct variable *map, const char *key,
 					size_t len,
 					const struct variable_type *type,
-					const void *argument, int *ret_error)
+					const void *argument,
+					uint32_t replaced, int *ret_error)
 {
-	struct process *p = &expvar_process;
+	struct process *p = expvar_process();
 	struct index_table *old = NULL;
 	struct variable *variable;
 
@@ -257,7 +253,7 @@ struct variable *expvar_variable_create(struct variable *map, const char *key,
 	}
 	if (key) {
 		variable->own.flags |= VARIABLE_NAMED;
-		expvar_name_enter(map, &variable->own);
+		expvar_name_enter(map, &variable->own, replaced);
 	}
 	count_variable();
 	return variable;
@@ -273,7 +269,7 @@ static struct variable *get_or_create(struct variable *map, const char *key,
 				      const void *argument,
 				      uint64_t insertions, int *ret_error)
 {
-	const struct index *index = &expvar_process.index;
+	const struct index *index = &expvar_process()->index;
 	struct variable *variable = NULL;
 
 	if (key &&
@@ -282,7 +278,7 @@ static struct variable *get_or_create(struct variable *map, const char *key,
 				       ret_error);
 	if (variable || *ret_error)
 		return variable;
-	return expvar_variable_create(map, key, len, type, argument,
+	return expvar_variable_create(map, key, len, type, argument, 0,
 				      ret_error);
 }
 
@@ -318,14 +314,14 @@ struct variable *expvar_variable_new(struct variable *map, const char *key,
 
 	expvar_process_start();
 	if (!map)
-		map = expvar_process.root;
+		map = expvar_process()->root;
 	if (!map)
 		error = -ENOMEM;
 	else if (key)
 		error = expvar_name_check(map, key, &len);
 	if (!error && key && expvar_rcu_read_begin()) {
 		insertions = expvar_word64_load_relaxed(
-			&expvar_process.index.insertions);
+			&expvar_process()->index.insertions);
 		variable = find_wanted(map, key, len, type, argument, &error);
 		expvar_rcu_read_end();
 	}
@@ -337,9 +333,8 @@ struct variable *expvar_variable_new(struct variable *map, const char *key,
 		variable = get_or_create(map, key, len, type, argument,
 					 insertions, &error);
 	if (error == EXPVAR_E_FULL || error == -ENOSPC) {
-		/* What was removed may be had again, after a grace period. */
 		expvar_structure_leave(&guard);
-		expvar_limbo_collect(true);
+		expvar_limbo_may_help(error);
 		if (!expvar_structure_enter(&guard))
 			return expvar_variable_sink(type->type, error);
 		error = 0;

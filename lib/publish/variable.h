@@ -13,6 +13,9 @@
 #ifndef EXPVAR_VARIABLE_H
 #define EXPVAR_VARIABLE_H
 
+#include <stdbool.h>
+#include <string.h>
+
 #include "expvar/expvar.h"
 #include "index.h"
 #include "layout.h"
@@ -22,6 +25,7 @@
 #define VARIABLE_DEAD 0x04u /* in limbo, or was: the unit is retired */
 #define VARIABLE_QUEUED 0x08u /* is on a list of limbo.c */
 #define VARIABLE_STATIC 0x10u /* a sink: never freed */
+#define VARIABLE_DESCRIBED 0x20u /* has a note (describe.c) */
 
 struct variable {
 	struct expvar_var handle; /* first: the address is the handle */
@@ -41,7 +45,7 @@ struct alias {
 	struct binding binding;
 };
 
-/* What a map knows; handle.cell of a map is its number. */
+/* What a map knows. */
 struct map {
 	uint32_t first; /* list of bindings */
 	uint32_t count;
@@ -51,6 +55,24 @@ struct map {
 	uint32_t mark; /* of the search in nesting.c that knows `levels` */
 	uint32_t levels;
 };
+
+/*
+ * Types without cells keep a pointer to what stands behind them in the place
+ * of group and cell: an update follows it and looks at nothing else.
+ */
+static inline void *expvar_handle_extra(const struct expvar_var *handle)
+{
+	void *extra;
+
+	memcpy(&extra, &handle->group, sizeof(extra));
+	return extra;
+}
+
+static inline void expvar_handle_set_extra(struct expvar_var *handle,
+					   void *extra)
+{
+	memcpy(&handle->group, &extra, sizeof(extra));
+}
 
 /* What a type adds; NULL where it adds nothing. */
 struct variable_type {
@@ -92,11 +114,15 @@ struct variable *expvar_variable_new(struct variable *map, const char *key,
 				     const struct variable_type *type,
 				     const void *argument);
 
-/** Creates under the lock; NULL and the error on failure. */
+/**
+ * Creates under the lock; NULL and the error on failure. @replaced as for
+ * expvar_name_enter().
+ */
 struct variable *expvar_variable_create(struct variable *map, const char *key,
 					size_t len,
 					const struct variable_type *type,
-					const void *argument, int *ret_error);
+					const void *argument,
+					uint32_t replaced, int *ret_error);
 
 /** The private stand-in for a constructor that failed with @error. */
 struct variable *expvar_variable_private(struct variable *map, const char *key,
@@ -128,7 +154,11 @@ bool expvar_variable_drop(struct variable *variable);
 /** Number of a variable, and back. */
 uint32_t expvar_variable_number(const struct variable *variable);
 struct variable *expvar_variable_pointer(uint32_t number);
-struct map *expvar_variable_map(const struct variable *map);
+static inline struct map *expvar_variable_map(const struct variable *map)
+{
+	return expvar_handle_extra(&map->handle);
+}
+
 /** As a unit refers to it: the root for the root map, NONE if private. */
 uint64_t expvar_variable_ref(const struct variable *variable);
 
@@ -138,12 +168,19 @@ uint64_t expvar_variable_ref(const struct variable *variable);
 int expvar_name_check(const struct variable *map, const char *key,
 		      size_t *ret_len);
 
-/** Puts the variable's own binding into map and index; reserved before. */
-void expvar_name_enter(struct variable *map, struct binding *binding);
+/**
+ * Puts a binding into map and index; reserved before. @replaced: number of the
+ * binding whose place in the index it takes, or 0.
+ */
+void expvar_name_enter(struct variable *map, struct binding *binding,
+		       uint32_t replaced);
 
-/** Gives @variable a further name; the key must be free. */
+/**
+ * Gives @variable a further name. The key is free, or names @replaced, which
+ * the caller then removes.
+ */
 int expvar_name_add(struct variable *map, const char *key, size_t len,
-		    struct variable *variable);
+		    struct variable *variable, uint32_t replaced);
 
 /** Removes one name; the variable may go to limbo. */
 void expvar_name_remove(struct binding *binding);
@@ -166,6 +203,11 @@ void expvar_limbo_reap(bool urgent);
  * Without the lock; true if something became available.
  */
 bool expvar_limbo_collect(bool urgent);
+/**
+ * After a structural call failed with @error: true if that was for lack of
+ * room, and what was removed has been made available. Without the lock.
+ */
+bool expvar_limbo_may_help(int error);
 void expvar_limbo_reset(void);
 
 #endif

@@ -103,7 +103,7 @@ void bench_pin(unsigned int n)
 {
 	const cpu_set_t *set = allowed();
 	cpu_set_t one;
-	int cpu;
+	size_t cpu;
 
 	n %= bench_processors();
 	for (cpu = 0; cpu < CPU_SETSIZE; cpu++)
@@ -299,4 +299,42 @@ void bench_measure(bench_loop_fn *loop, void *context, unsigned int threads,
 	ret->locked_ns = bench_median(ns[2], good);
 	for (number = 0; number < PARTS; number++)
 		free(ns[number]);
+}
+
+void bench_measure_pairs(bench_loop_fn *loop, void *context,
+			 void (*toggle)(bool on), struct bench_pairs *ret)
+{
+	unsigned int pairs = 3 * bench_settings.runs, good = 0, tries = 0, i;
+	double *values = calloc(5 * pairs, sizeof(double));
+	double off[PARTS], on[PARTS];
+	struct measurement m;
+
+	memset(ret, 0, sizeof(*ret));
+	start(&m, loop, context, 1);
+	toggle(false);
+	(void)calibrate(&m);
+	while (good < pairs) {
+		bool disturbed;
+
+		toggle(false);
+		disturbed = run(&m, off);
+		toggle(true);
+		disturbed |= run(&m, on);
+		ret->disturbed += disturbed;
+		if (disturbed && tries++ < bench_settings.retries)
+			continue;
+		for (i = 0; i < PARTS; i++)
+			values[i * pairs + good] = off[i] / on[i];
+		values[3 * pairs + good] = off[1];
+		values[4 * pairs + good] = on[1];
+		good++;
+	}
+	toggle(false);
+	finish(&m);
+	ret->volatile_rate = bench_median(values, pairs);
+	ret->rate = bench_median(values + pairs, pairs);
+	ret->locked_rate = bench_median(values + 2 * pairs, pairs);
+	ret->off_ns = bench_median(values + 3 * pairs, pairs);
+	ret->on_ns = bench_median(values + 4 * pairs, pairs);
+	free(values);
 }

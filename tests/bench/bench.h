@@ -48,6 +48,20 @@ extern struct bench_settings bench_settings;
 void bench_measure(bench_loop_fn *loop, void *context, unsigned int threads,
 		   struct bench_result *ret);
 
+/* One loop under two conditions in turn, for the ratio of its rates. */
+struct bench_pairs {
+	double off_ns;
+	double on_ns;
+	double rate; /* with, as a part of without: the median over the pairs */
+	double volatile_rate; /* the same of V: what the machine itself does */
+	double locked_rate; /* and of L */
+	unsigned int disturbed;
+};
+
+/** One thread; @toggle is called before each run. Pairs: 3 * runs. */
+void bench_measure_pairs(bench_loop_fn *loop, void *context,
+			 void (*toggle)(bool on), struct bench_pairs *ret);
+
 /** Processors this process may use, at most BENCH_THREADS_MAX. */
 unsigned int bench_processors(void);
 /** Pins the calling thread to the n-th of them. */
@@ -85,5 +99,39 @@ void bench_row_end(void);
 /* "ok" or "MISS"; counts the latter. */
 const char *bench_verdict(bool good);
 unsigned int bench_misses(void);
+
+/* ---- other implementations ---- */
+
+/*
+ * A peer is a program that is called with the key of a measurement and a
+ * number (of threads, of variables), and prints its figure, or nothing if it
+ * has no such thing.
+ */
+struct bench_peer {
+	const char *name;
+	const char *program;
+};
+extern struct bench_peer bench_peers[4];
+extern unsigned int bench_peer_count;
+
+/** Takes NAME=PROGRAM. */
+void bench_peer_add(char *text);
+/** Returns the median of three answers, or NAN. */
+double bench_peer_ask(const struct bench_peer *peer, const char *key,
+		      size_t number);
+/** By its name; NAN if there is no such peer. */
+double bench_peer_ask_name(const char *name, const char *key, size_t number);
+
+/* ---- child processes of the benchmark itself ---- */
+
+/**
+ * Starts @arguments (ended by NULL), the first being the program. Its standard
+ * output can be read from *ret_out, its input ends when *ret_in is closed.
+ */
+int bench_spawn(char *const *arguments, FILE **ret_out, int *ret_in);
+/** Waits for it. Returns its CPU time in ns; fails if it failed. */
+double bench_reap(int pid);
+/** This very program. */
+char *bench_self(void);
 
 #endif

@@ -44,6 +44,8 @@ void calls_setup(size_t others);
 /** A mixture: 70 % Int, 10 % Float, 10 % String, 10 % in maps of ten. */
 void calls_publish_mixture(size_t count);
 
+/** The two variables of the loops below. */
+void calls_tear_setup(void);
 /** Loops that set one string, or one record, so that a torn copy shows. */
 void calls_tear_string(void *context, unsigned int thread, uint64_t count);
 void calls_tear_record(void *context, unsigned int thread, uint64_t count);

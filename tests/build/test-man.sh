@@ -8,7 +8,7 @@
 #   - every page is in the build's list, refers to pages that exist, has lines
 #     of at most 80 bytes, and renders without a warning;
 #   - expvar-dump(1) has the options that expvar-dump --help has, and no others;
-#   - the tables of expvar-format(5) are those of docs/format.md.
+#   - expvar-format(5) says what docs/format.md says.
 #
 # Exit 0 all is well, 1 something is wrong, 77 all else is well, but neither
 # groff nor mandoc is here to render a page.
@@ -100,21 +100,27 @@ fi
 
 # ---- expvar-format(5) ----
 
-# Rows that begin with numbers: OFFSET SIZE FIELD, or TYPE NAME.
-rows() {
-	sed -E -e 's/`//g' -e 's/[ \t]+/ /g' -e 's/^ | $//g' |
-		grep -E '^[0-9]+ ' | sort
+# Word by word from section 1 on, marks and layout left out.
+words() {
+	tr -cs 'A-Za-z0-9' '\n' | tr '[:upper:]' '[:lower:]' | grep .
 }
-sed -n -E 's/^\| ([0-9]+) \| ([^|]*)\| ?([a-z_0-9]*) \|.*/\1 \2 \3/p; s/^\| ([0-9]+) \| ([A-Z]+) \|.*/\1 \2/p' \
-	docs/format.md | rows >"$work/format-md"
-awk '/^\.TS/ { inside = 1 } /^\.TE/ { inside = 0 } inside' docs/man/expvar-format.5 |
-	awk -F '\t' '
-	$1 ~ /^[0-9]+$/ && $2 ~ /^[A-Z]+$/ { print $1, $2 }
-	$1 ~ /^[0-9]+$/ && $2 ~ /^([0-9].*)?$/ { print $1, $2, $3 }' |
-	rows >"$work/format-5"
-[ -s "$work/format-md" ] || complain "no tables found in docs/format.md"
-comm -23 "$work/format-md" "$work/format-5" | none "format.md has, expvar-format(5) not"
-comm -13 "$work/format-md" "$work/format-5" | none "expvar-format(5) has, format.md not"
+sed -n '/^## 1\. /,$p' docs/format.md |
+	sed -E -e '/^\|[-|]*\|$/d' -e 's/^[0-9]+\. //' | words >"$work/format-md"
+awk '
+/^\.Sh SEE ALSO/ { exit }
+/^\.Sh 1\. / { inside = 1 }
+!inside || /^\.\\"/ || /^\.(Bl|El|It|Bd|Ed|Pp|TE)/ { next }
+/^\.TS/ { layout = 1; next }
+layout { if (/\.$/) layout = 0; next }
+{
+	sub(/^\.(Sh|Ss|Va|Ql|Dv|Em|Pa|Pq Va|Pq Ql) /, "")
+	gsub(/\\f[IP]|T\{|T\}/, "")
+	gsub(/\\e/, "\\")
+	print
+}' docs/man/expvar-format.5 | words >"$work/format-5"
+[ -s "$work/format-md" ] || complain "docs/format.md has no section 1"
+diff "$work/format-md" "$work/format-5" | sed -n 's/^[<>0-9]/&/p' | head -n 20 |
+	none "format.md (<) and expvar-format(5) (>)"
 
 # ---- rendering ----
 

@@ -35,7 +35,7 @@ fenced '^```c$' "$srcdir/README.md" >"$work/readme.c"
 sed -n '/^#include/,$p' "$srcdir/docs/examples/hello.c" >"$work/hello.c"
 diff -u "$work/hello.c" "$work/readme.c" ||
 	complain "README.md and docs/examples/hello.c differ"
-for standard in '-std=c99 -pedantic' -std=gnu11; do
+for standard in '-std=c99 -pedantic' '-std=c11 -pedantic' -std=gnu11; do
 	# Unquoted: one option or two.
 	# shellcheck disable=SC2086
 	${CC:-cc} $standard -Wall -Wextra -Wconversion -Wshadow -Werror \

@@ -51,6 +51,10 @@ have() {
 	command -v "$1" >/dev/null 2>&1
 }
 
+# The system's own, if it is there: the first in PATH may be a slow wrapper.
+python=/usr/bin/python3
+[ -x "$python" ] || python=python3
+
 start() {
 	cat >"$work/commands" || exit 99
 	EXPVAR_APP=$1 "$publisher" "$work/commands" >"$work/said" &
@@ -151,11 +155,11 @@ want_json_or_nothing() {
 # want_json EXPRESSION: the output is one JSON document, strictly, and the
 # Python expression about it, as d, is true; s is the text
 want_json() {
-	have python3 || {
+	have "$python" || {
 		echo "not checked, no python3: $1"
 		return 0
 	}
-	python3 - "$work/out" "$1" 2>"$work/python" <<'EOF' || {
+	"$python" - "$work/out" "$1" 2>"$work/python" <<'EOF' || {
 import json, sys
 def refuse(text):
     raise ValueError("no JSON: " + text)

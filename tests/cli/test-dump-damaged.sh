@@ -112,9 +112,9 @@ damage 84 '\377\377\377\377' # block_count
 unreadable "$bad"
 
 # Cut off: never a signal.
-for size in 100 4096 8192 20000; do
+for short in 100 4096 8192 20000; do
 	damage 0 ''
-	truncate -s $size "$bad"
+	truncate -s $short "$bad"
 	unreadable "$bad"
 done
 damage 0 ''
@@ -155,7 +155,7 @@ damage $(($(unit_of func) + 8)) '\377\377\377\177\377\377\377\377'
 incomplete func
 damage $(($(unit_of counter) + 8)) '\377\377\377\377\377\377\377\377'
 incomplete counter
-damage $(($(unit_of histogram) + 8)) '\377\377\377\377'
+damage $(($(unit_of histogram) + 8)) '\000\000\000\000'
 incomplete histogram
 damage $(($(unit_of float) + 1)) '\143' # type 99
 incomplete float
@@ -191,9 +191,8 @@ want_json "d == {'healthy.$pid': {'n': 1}}"
 
 # ---- Random damage: valid JSON or nothing, and an honest status ----
 
-have python3 || finish
-python3 - "$dump" "$good" "$bad" "${ROUNDS:-150}" "${SEED:-$(date +%s)}" <<'EOF' ||
-	failures=$((failures + 1))
+have "$python" || finish
+"$python" - "$dump" "$good" "$bad" "${ROUNDS:-150}" "${SEED:-$(date +%s)}" <<'EOF' ||
 import json, os, random, subprocess, sys
 
 dump, good, bad, rounds, seed = sys.argv[1:]
@@ -212,6 +211,8 @@ with open(good, "rb") as f:
         f.seek(begin)
         data.append((begin, f.read(at - begin)))
 
+used = [b + j for b, t in data for j in range(0, len(t), 8) if any(t[j:j + 8])]
+
 def refuse(text):
     raise ValueError(text)
 
@@ -225,7 +226,6 @@ for i in range(int(rounds)):
             f.seek(begin)
             f.write(text)
         # Few or many bytes, mostly where there is something.
-        used = [b + j for b, t in data for j in range(0, len(t), 8) if any(t[j:j + 8])]
         for j in range(rng.choice((1, 1, 3, 10, 100))):
             f.seek(rng.choice(used) + rng.randrange(8))
             f.write(bytes([rng.choice((0, 1, 2, 0x7F, 0x80, 0xFF, rng.randrange(256)))]))
@@ -248,5 +248,6 @@ for i in range(int(rounds)):
         print("FAILED: round %d: %s: %r" % (i, problem, done.stderr[:200]))
 sys.exit(1 if failures else 0)
 EOF
+	failures=$((failures + 1))
 
 finish

@@ -60,8 +60,7 @@ run --list
 want_status 0
 tr -d '\n[:print:]' <"$work/out" | grep -q . &&
 	fail "expected printable characters only"
-want_json_lines=$(grep -c "$pid" "$work/out")
-[ "$want_json_lines" -eq 1 ] || fail "expected one line for $pid"
+[ "$(grep -c " $pid " "$work/out")" -eq 1 ] || fail "expected one line for $pid"
 run --list -f json
 want_status 0
 want_json True

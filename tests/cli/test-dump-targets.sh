@@ -89,7 +89,7 @@ want_status 2
 want_no_out
 want_err "$web1"
 want_err "$web2"
-grep -q "$batch" "$work/err" && fail "batch does not match"
+grep -q "expvar\.batch" "$work/err" && fail "batch does not match"
 run --no-builtins
 want_status 2
 want_no_out

@@ -22,6 +22,8 @@
 
 /* By their numbers; 0 is the top level. */
 static struct expvar_var *vars[VARIABLES_MAX];
+/* The descriptions of Funcs, likewise. */
+static char *texts[VARIABLES_MAX];
 
 static void fail(const char *what, const char *why)
 {
@@ -191,8 +193,9 @@ static void create(const char *verb, char **words)
 			(void)next_word(words);
 			key = bytes_of(next_word(words)).text;
 		}
-		*slot = expvar_var_of(expvar_func_new(
-			key, put_value, check_memory(strdup(*words))));
+		texts[slot - vars] = check_memory(strdup(*words));
+		*slot = expvar_var_of(
+			expvar_func_new(key, put_value, texts[slot - vars]));
 	} else {
 		parent = next_word(words);
 		key = next_word(words);

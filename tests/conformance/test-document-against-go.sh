@@ -12,7 +12,7 @@
 #   handler   only what every Go prints alike: Go's handler, verbatim
 #
 #   builddir=DIR   top of the build tree; default: the current directory
-#   SIZE=N         about how many variables (default 6000)
+#   SIZE=N         about how many variables (default 5000)
 #   ROUNDS=N       how many descriptions of each sort (default 2)
 #   SEED=N         to repeat a run; the seed in use is always printed
 #
@@ -22,7 +22,7 @@ here=$(cd "$(dirname "$0")" && pwd) || exit 99
 builddir=$(cd "${builddir:-.}" && pwd) || exit 99
 driver=$builddir/tests/conformance/document-driver
 dump=$builddir/tools/expvar-dump
-size=${SIZE:-6000}
+size=${SIZE:-5000}
 rounds=${ROUNDS:-2}
 seed=${SEED:-$(date +%s)}
 

@@ -56,6 +56,7 @@ for program in "$treewalk" "$dump"; do
 	[ -x "$program" ] || die "$program: not built; run make first"
 done
 [ -d "$tree" ] || die "$tree: no such directory"
+tree=$(cd "$tree" && pwd -P) || die "$tree: cannot enter it"
 work=$(mktemp -d) || exit 1
 trap clean EXIT
 trap 'exit 1' HUP INT TERM
@@ -70,7 +71,7 @@ before=$(count)
 
 "$treewalk" --wait --threads 8 "$tree" </dev/null &
 pid=$!
-say "treewalk (pid $pid) scans $tree with eight threads, and publishes what it finds in"
+say "treewalk scans $tree with eight threads, and publishes what it finds:"
 tries=0
 until [ -n "$(value state 2>"$work/messages")" ]; do
 	kill -0 "$pid" 2>/dev/null || die "treewalk ended"
@@ -78,7 +79,7 @@ until [ -n "$(value state 2>"$work/messages")" ]; do
 	[ "$tries" -lt 100 ] || { cat "$work/messages"; die "treewalk publishes nothing"; }
 	sleep 0.05
 done
-find "$EXPVAR_DIR" -name 'expvar.treewalk.*' | sed 's/^/    /'
+show --list "$pid"
 
 say "Some of its variables, while it runs. files_per_second is a Func: treewalk computes
 it when we ask. Path and size of the largest file belong together at any moment."
@@ -117,9 +118,9 @@ fi
 kill -TERM "$pid"
 wait "$pid"
 status=$?
-pid=
+stopped=$pid pid=
 [ "$status" -eq 0 ] || die "treewalk: exit status $status"
-[ -z "$(find "$EXPVAR_DIR" -name 'expvar.treewalk.*')" ] ||
+"$dump" --list 2>/dev/null | grep "treewalk.$stopped\." &&
 	die "treewalk left its segment behind"
 say "treewalk was stopped by SIGTERM, and its segment is gone. Next:"
 cat <<TEXT

@@ -9,10 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <expvar/reader.h>
 
 #define FIRST_SIZE 4096
+#define LARGE_PAGE ((size_t)2 * 1024 * 1024)
 
 void dump_buffer_free(struct dump_buffer *buffer)
 {
@@ -24,6 +26,27 @@ void dump_buffer_clear(struct dump_buffer *buffer)
 {
 	buffer->len = 0;
 	buffer->failed = false;
+}
+
+void dump_buffer_expect(struct dump_buffer *buffer, size_t size)
+{
+	uintptr_t start, end;
+	char *bytes;
+
+	if (buffer->failed || buffer->len || size <= buffer->size ||
+	    size < 2 * LARGE_PAGE)
+		return;
+	bytes = malloc(size);
+	if (!bytes)
+		return; /* it may well be less, and grow */
+	free(buffer->bytes);
+	buffer->bytes = bytes;
+	buffer->size = size;
+	start = ((uintptr_t)bytes + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1);
+	end = ((uintptr_t)bytes + size) & ~(LARGE_PAGE - 1);
+	/* Where there are none, nothing is lost. */
+	if (end > start)
+		(void)madvise((void *)start, end - start, MADV_HUGEPAGE);
 }
 
 char *dump_buffer_room(struct dump_buffer *buffer, size_t more)

@@ -25,6 +25,12 @@ void dump_buffer_free(struct dump_buffer *buffer);
 /* Empties it and keeps the memory. */
 void dump_buffer_clear(struct dump_buffer *buffer);
 
+/*
+ * About so much will be added to an empty buffer: one allocation, and where it
+ * is large, large pages. Address space only, until it is written to.
+ */
+void dump_buffer_expect(struct dump_buffer *buffer, size_t size);
+
 /* Room for @more bytes behind the text, or NULL; the caller moves len. */
 char *dump_buffer_room(struct dump_buffer *buffer, size_t more);
 

@@ -200,6 +200,10 @@ static int render(struct run *run, const struct dump_target *target,
 
 	dump_buffer_clear(&run->text);
 	*ret_matched = false;
+	/* Text takes less than a quarter of what a segment does. */
+	if (!result && !run->options->get)
+		dump_buffer_expect(&run->text, (size_t)(
+			target->info.committed_bytes / 4));
 	if (!result)
 		result = expvar_reader_snapshot(target->reader, flags,
 						&snapshot);
@@ -223,15 +227,23 @@ static void say_incomplete(struct run *run, const char *what)
 	set_status(run, DUMP_INCOMPLETE);
 }
 
-/* Adds run->text to what is printed, @depth levels indented. */
+/*
+ * Adds run->text to what is printed, @depth levels indented. The text is used
+ * up: without anything before it, it is what is printed, not a copy.
+ */
 static void add_text(struct run *run, unsigned int depth)
 {
 	struct dump_json json = { run->text.bytes, run->text.len };
+	struct dump_buffer swap = run->out;
 
-	if (run->format->is_pretty && !run->is_raw)
+	if (run->format->is_pretty && !run->is_raw) {
 		dump_json_pretty(json, depth, &run->out);
-	else
+	} else if (!run->out.len && !run->out.failed) {
+		run->out = run->text;
+		run->text = swap;
+	} else {
 		dump_put(&run->out, run->text.bytes, run->text.len);
+	}
 }
 
 /* ---- one TARGET ---- */

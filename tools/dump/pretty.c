@@ -36,12 +36,24 @@ static void new_line(struct pretty *pretty)
 	pretty->to->len += blanks + 1;
 }
 
+/* From the opening quotation mark to behind the closing one. */
 static size_t string_end(struct dump_json value, size_t at)
 {
 	for (at++; at < value.len && value.text[at] != '"'; at++)
 		if (value.text[at] == '\\')
 			at++;
 	return at < value.len ? at + 1 : value.len;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+/* Ends a number, true, false or null. */
+static bool is_end(char c)
+{
+	return is_blank(c) || c == ',' || c == '}' || c == ']';
 }
 
 /* The first bracket behind the one at @at, or 0. */
@@ -67,7 +79,7 @@ static char next_bracket(struct dump_json value, size_t at)
 static bool is_empty(struct dump_json value, size_t at)
 {
 	for (at++; at < value.len; at++)
-		if (!strchr(" \n\t\r", value.text[at]))
+		if (!is_blank(value.text[at]))
 			return value.text[at] == '}' || value.text[at] == ']';
 	return false;
 }
@@ -108,12 +120,9 @@ static void close_bracket(struct pretty *pretty, char c)
 /* Numbers, true, false, null. */
 static void copy_word(struct pretty *pretty)
 {
-	size_t end = pretty->at;
+	size_t end = pretty->at + 1;
 
-	while (end < pretty->value.len &&
-	       !strchr(" \n\t\r,:{}[]\"", pretty->value.text[end]))
-		end++;
-	if (end == pretty->at) /* a NUL, which strchr() finds */
+	while (end < pretty->value.len && !is_end(pretty->value.text[end]))
 		end++;
 	dump_put(pretty->to, pretty->value.text + pretty->at, end - pretty->at);
 	pretty->at = end;

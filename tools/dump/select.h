@@ -6,7 +6,7 @@
  * around it, joined by dots.
  *
  *	.	between two names; a dot within a name is \.
- *	?	one character of a name
+ *	?	one character (of UTF-8) of a name
  *	*	any characters of one name
  *	**	any characters of any number of names; `**.` and `.**.` also
  *		stand for no name at all

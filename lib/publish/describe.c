@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * describe.c - kind, unit, help and label of a variable
+ *
+ * Most variables have none, so what is known of the text in the segment is not
+ * in the variable but in a note, found through the index under a parent that
+ * is no map. The text before the present one is kept as well: a reader may
+ * just be copying it.
+ */
+#include "describe.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "process.h"
+#include "util.h"
+
+#define META_SHORT 255u
+#define META_HELP 4095u
+/* Below any object's number, and above the types' (private.c). */
+#define NOTE_PARENT 15u
+
+struct text {
+	uint32_t line;
+	uint32_t payload;
+};
+
+struct note {
+	struct text now;
+	struct text before;
+	struct binding binding; /* its key: the variable's number */
+};
+
+#define NOTE_KEY sizeof(uint32_t)
+
+static uint32_t hash_of(const char *key)
+{
+	return expvar_index_hash(&expvar_process()->index, NOTE_PARENT, key,
+				 NOTE_KEY);
+}
+
+static struct note *find_note(const struct variable *variable)
+{
+	struct process *p = expvar_process();
+	uint32_t self = expvar_variable_number(variable), number;
+	char key[NOTE_KEY];
+
+	memcpy(key, &self, NOTE_KEY);
+	number = expvar_index_find(&p->index, NOTE_PARENT, key, NOTE_KEY,
+				   hash_of(key));
+	if (!number)
+		return NULL;
+	return UTIL_CONTAINER(expvar_arena_pointer(&p->arena, number),
+			      struct note, binding);
+}
+
+static struct note *new_note(const struct variable *variable)
+{
+	struct process *p = expvar_process();
+	uint32_t self = expvar_variable_number(variable), number;
+	struct index_table *old;
+	struct note *note;
+
+	if (expvar_index_reserve(&p->index, &old))
+		return NULL;
+	expvar_limbo_table(old);
+	number = expvar_arena_alloc(&p->arena, sizeof(*note) + NOTE_KEY, 8);
+	if (!number)
+		return NULL;
+	note = expvar_arena_pointer(&p->arena, number);
+	note->binding.parent = NOTE_PARENT;
+	note->binding.key_len = NOTE_KEY;
+	memcpy(note->binding.key, &self, NOTE_KEY);
+	expvar_index_insert(&p->index,
+			    expvar_arena_number(&p->arena, &note->binding),
+			    hash_of(note->binding.key));
+	return note;
+}
+
+void expvar_describe_forget(struct variable *variable)
+{
+	struct process *p = expvar_process();
+	struct note *note;
+
+	if (!(variable->own.flags & VARIABLE_DESCRIBED))
+		return;
+	note = find_note(variable);
+	if (!note)
+		return;
+	expvar_heap_free(&p->heap, note->now.line, note->now.payload);
+	expvar_heap_free(&p->heap, note->before.line, note->before.payload);
+	expvar_index_remove(&p->index,
+			    expvar_arena_number(&p->arena, &note->binding),
+			    hash_of(note->binding.key));
+	/* look-ups of names never read a note: no grace period is needed */
+	expvar_arena_free(&p->arena, expvar_arena_number(&p->arena, note),
+			  sizeof(*note) + NOTE_KEY, 8);
+}
+
+static int check(const struct expvar_meta *meta)
+{
+	if ((meta->unit && strlen(meta->unit) > META_SHORT) ||
+	    (meta->label && strlen(meta->label) > META_SHORT) ||
+	    (meta->help && strlen(meta->help) > META_HELP))
+		return -ENAMETOOLONG;
+	if ((unsigned int)meta->kind > EXPVAR_KIND_COUNTER)
+		return -EINVAL;
+	return 0;
+}
+
+static uint64_t write_text(const struct expvar_meta *meta, struct text *ret)
+{
+	struct heap *heap = &expvar_process()->heap;
+	const char *text[3] = { meta->unit, meta->label, meta->help };
+	struct layout_meta head = { .kind = (uint8_t)meta->kind };
+	struct heap_part part[4] = { { &head, sizeof(head) } };
+	size_t len = sizeof(head), i;
+
+	for (i = 0; i < 3; i++) {
+		part[i + 1].bytes = text[i] ? text[i] : "";
+		part[i + 1].len = strlen(part[i + 1].bytes);
+		len += part[i + 1].len;
+	}
+	head.unit_len = (uint16_t)part[1].len;
+	head.label_len = (uint16_t)part[2].len;
+	head.help_len = (uint16_t)part[3].len;
+	ret->line = expvar_heap_alloc(heap, len);
+	ret->payload = (uint32_t)len;
+	return ret->line ? expvar_heap_write(heap, ret->line, part, 4) : 0;
+}
+
+static int describe(struct variable *variable, const struct expvar_meta *meta)
+{
+	struct process *p = expvar_process();
+	struct layout_unit *unit =
+		expvar_segment_unit(&p->segment, variable->unit);
+	struct note *note = find_note(variable);
+	struct text text = { 0, 0 };
+	uint64_t ref = 0;
+
+	if (!note && !meta)
+		return 0;
+	if (meta && !(ref = write_text(meta, &text)))
+		return EXPVAR_E_FULL;
+	if (!note)
+		note = new_note(variable);
+	if (!note) {
+		expvar_heap_free(&p->heap, text.line, text.payload);
+		return -ENOMEM;
+	}
+	variable->own.flags |= VARIABLE_DESCRIBED;
+	expvar_heap_free(&p->heap, note->before.line, note->before.payload);
+	note->before = note->now;
+	note->now = text;
+	expvar_segment_change_begin(&p->segment);
+	/* [V2] release, pairs with the reader's load of meta: it is written. */
+	expvar_word64_store_release(&unit->meta, ref);
+	expvar_segment_change_end(&p->segment);
+	return 0;
+}
+
+EXPVAR_API int expvar_describe(struct expvar_var *var,
+			       const struct expvar_meta *given)
+{
+	struct variable *variable = expvar_variable_of(var);
+	struct expvar_meta meta = { 0 };
+	struct lock_guard guard;
+	int error = expvar_var_error(var), tries;
+	size_t size;
+
+	if (!var || variable->own.flags & VARIABLE_PRIVATE ||
+	    error == EXPVAR_E_STOPPED)
+		return error;
+	if (given) {
+		size = given->struct_size ? given->struct_size : sizeof(meta);
+		memcpy(&meta, given, util_min(size, sizeof(meta)));
+		error = check(&meta);
+		if (error)
+			return error;
+	}
+	for (tries = 0; tries < 2; tries++) {
+		if (!expvar_structure_enter_for(&guard, variable))
+			return -EDEADLK;
+		error = describe(variable, given ? &meta : NULL);
+		expvar_structure_leave(&guard);
+		if (!expvar_limbo_may_help(error))
+			break;
+	}
+	return error;
+}

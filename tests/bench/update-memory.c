@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * update-memory.c - creation, memory a variable and a thread, start
+ *
+ * Every figure comes from a process of its own, this program again, so that
+ * nothing is warm or already there. Memory is counted twice: by the segment's
+ * own accounts, and as what the kernel says is resident.
+ */
+#include "bench-update.h"
+
+#include <dirent.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "expvar/reader.h"
+
+/* ---- what a process has ---- */
+
+/* Sum of a line of /proc/self/status, in bytes. */
+static double status_bytes(const char *key)
+{
+	FILE *file = fopen("/proc/self/status", "r");
+	char line[256];
+	double kib = 0;
+
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, key, strlen(key)))
+			kib = strtod(line + strlen(key) + 1, NULL);
+	if (file)
+		fclose(file);
+	return kib * 1024;
+}
+
+static double resident(void)
+{
+	return status_bytes("RssAnon") + status_bytes("RssShmem") +
+	       status_bytes("RssFile");
+}
+
+static unsigned int entries(const char *path)
+{
+	DIR *directory = opendir(path);
+	unsigned int count = 0;
+
+	while (directory && readdir(directory))
+		count++;
+	if (directory)
+		closedir(directory);
+	return count;
+}
+
+/* Mappings; those of the segment; resident bytes of the library's image. */
+static void mappings(unsigned int *ret_all, unsigned int *ret_segment,
+		     double *ret_image)
+{
+	FILE *file = fopen("/proc/self/smaps", "r");
+	const char *path = expvar_path();
+	char line[4400];
+	bool image = false;
+
+	*ret_all = 0;
+	*ret_segment = 0;
+	*ret_image = 0;
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strchr(line, '-') && strchr(line, '-') < line + 20) {
+			++*ret_all;
+			*ret_segment += path && strstr(line, path);
+			image = strstr(line, "/libexpvar.so") ||
+				strstr(line, "/liburcu");
+		} else if (image && !strncmp(line, "Rss:", 4)) {
+			*ret_image += strtod(line + 4, NULL) * 1024;
+		}
+	}
+	if (file)
+		fclose(file);
+}
+
+static void accounts(struct expvar_segment_info *info)
+{
+	struct expvar_reader *reader;
+
+	info->struct_size = sizeof(*info);
+	if (!expvar_path() || expvar_reader_open(expvar_path(), 0, &reader) ||
+	    expvar_reader_info(reader, info))
+		bench_fail("segment", "cannot be read");
+	expvar_reader_close(reader);
+}
+
+static FILE *self(char *mode, char *first, char *second, int *ret_in,
+		  int *ret_pid)
+{
+	char *arguments[5] = { bench_self(), mode, first, second, NULL };
+	FILE *out;
+
+	*ret_pid = bench_spawn(arguments, &out, ret_in);
+	return out;
+}
+
+/* Runs this program @times; the medians of the numbers it prints. */
+static void ask_self(const char *mode, const char *first, const char *second,
+		     unsigned int times, double *ret, size_t count)
+{
+	char arguments[3][32];
+	double values[16][8];
+	unsigned int i;
+	size_t n;
+	FILE *out;
+	int in, pid;
+
+	snprintf(arguments[0], 32, "%s", mode);
+	snprintf(arguments[1], 32, "%s", first ? first : "");
+	snprintf(arguments[2], 32, "%s", second ? second : "");
+	for (i = 0; i < times; i++) {
+		out = self(arguments[0], first ? arguments[1] : NULL,
+			   second ? arguments[2] : NULL, &in, &pid);
+		for (n = 0; n < count; n++)
+			if (fscanf(out, "%lf", &values[n][i]) != 1)
+				bench_fail(mode, "printed too little");
+		fclose(out);
+		close(in);
+		(void)bench_reap(pid);
+	}
+	for (n = 0; n < count; n++)
+		ret[n] = bench_median(values[n], times);
+}
+
+/* ---- creation ---- */
+
+static void create(const char *type, const char *name)
+{
+	switch (*type) {
+	case 'i': expvar_int_new(name); break;
+	case 'c': expvar_counter_new(name); break;
+	case 's': expvar_string_new(name); break;
+	default: expvar_float_new(name);
+	}
+}
+
+#define NAME_SIZE 32u
+
+int update_create_main(const char *number, const char *type)
+{
+	size_t count = strtoul(number, NULL, 10), i;
+	struct expvar_options options = {
+		.struct_size = sizeof(options),
+		.max_bytes = count * (*type == 's' ? 1400 : 400) + (64u << 20),
+	};
+	char *names = malloc(count * NAME_SIZE);
+	double name_bytes = 0, begin, once, longest = 0, ns, before, after;
+	struct expvar_segment_info info;
+
+	for (i = 0; names && i < count; i++)
+		name_bytes += snprintf(names + i * NAME_SIZE, NAME_SIZE,
+				       "service.requests_%07zu", i);
+	if (expvar_init(&options))
+		bench_fail("expvar_init", expvar_strerror(expvar_status()));
+	create(type, "the first one");
+	before = resident();
+	begin = bench_now_ns();
+	for (i = 0; i < count; i++)
+		create(type, names + i * NAME_SIZE);
+	ns = bench_now_ns() - begin;
+	after = resident();
+	accounts(&info);
+	if (info.variables < count)
+		bench_fail(number, "not all variables were published");
+	/* Again, one by one, in a map: the longest of them. */
+	for (i = 0; i < count && i < 100000; i++) {
+		struct expvar_map *map = expvar_map_new("again");
+
+		begin = bench_now_ns();
+		expvar_map_int(map, names + i * NAME_SIZE);
+		once = bench_now_ns() - begin;
+		longest = once > longest ? once : longest;
+		expvar_release(expvar_var_of(map));
+	}
+	printf("%f %f %f %f %f\n", ns / (double)count, longest,
+	       (after - before) / (double)count,
+	       (double)(info.committed_bytes + info.private_bytes) /
+		       (double)count,
+	       name_bytes / (double)count);
+	return 0;
+}
+
+static void creation_row(const char *type, const char *count, bool judged)
+{
+	double value[5], per_name;
+	const char *speed = "", *memory = "";
+
+	ask_self("--create", count, type, 5, value, 5);
+	per_name = value[2] - value[4];
+	if (judged)
+		speed = bench_verdict(value[0] <= 1000);
+	/* Few variables do not fill what is committed at once. */
+	if (judged && strlen(count) > 4)
+		memory = bench_verdict(per_name <= 192);
+	printf("%-8s %8s %9.0f %-4s %9.0f %12.1f %8.1f %9.1f %s\n", type, count,
+	       value[0], speed, value[1] / 1e3, value[2], value[4], per_name,
+	       memory);
+	bench_row_begin();
+	bench_row_text("type", type);
+	bench_row_number("count", strtod(count, NULL));
+	bench_row_number("ns", value[0]);
+	bench_row_number("longest_ns", value[1]);
+	bench_row_number("resident_bytes", value[2]);
+	bench_row_number("account_bytes", value[3]);
+	bench_row_number("name_bytes", value[4]);
+	bench_row_end();
+}
+
+void update_creation(bool quick)
+{
+	bench_section("creation",
+		      "Creation: ns each (<=1000), and resident bytes each, segment and private memory together (<=192 and the name)");
+	printf("%-8s %8s %9s %-4s %9s %12s %8s %9s\n", "type", "count", "ns",
+	       "", "max us", "bytes", "name", "without");
+	creation_row("int", "1000", true);
+	creation_row("int", "10000", true);
+	creation_row("int", "100000", true);
+	if (!quick)
+		creation_row("int", "1000000", true);
+	creation_row("counter", "100000", true);
+	creation_row("string", "100000", false);
+	if (bench_peer_count) {
+		double go = bench_peer_ask_name("go", "publish", 10000);
+
+		printf("Go: %.0f ns each for 10000\n", go);
+	}
+}
+
+/* ---- memory of a thread ---- */
+
+struct touching {
+	struct expvar_counter **counter;
+	size_t counters;
+	struct expvar_histogram **histogram;
+	size_t histograms;
+	pthread_barrier_t *barrier;
+};
+
+static void *touch(void *argument)
+{
+	struct touching *t = argument;
+	size_t i;
+
+	expvar_thread_ready(); /* or the reserve would run out */
+	for (i = 0; i < t->counters; i++)
+		expvar_counter_inc(t->counter[i]);
+	for (i = 0; i < t->histograms; i++)
+		expvar_histogram_record(t->histogram[i], 1);
+	pthread_barrier_wait(t->barrier);
+	pthread_barrier_wait(t->barrier);
+	return NULL;
+}
+
+/* One thread after the other touches all, and stays. */
+int update_memory_main(const char *what, const char *threads_text)
+{
+	size_t count = strtoul(what, NULL, 10), i;
+	bool counters = what[strlen(what) - 1] == 'c';
+	size_t threads = strtoul(threads_text, NULL, 10);
+	struct expvar_segment_info before, after;
+	struct expvar_options options = { .struct_size = sizeof(options),
+					  .max_bytes = (size_t)1 << 30 };
+	pthread_barrier_t barrier;
+	struct touching t = { .barrier = &barrier };
+	pthread_t thread;
+	char name[32];
+	double was;
+
+	pthread_barrier_init(&barrier, NULL, 2);
+	expvar_init(&options);
+	t.counter = calloc(count, sizeof(void *));
+	t.histogram = calloc(count, sizeof(void *));
+	for (i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "variable_%zu", i);
+		if (counters)
+			t.counter[t.counters++] = expvar_counter_new(name);
+		else
+			t.histogram[t.histograms++] =
+				expvar_histogram_new(name);
+	}
+	accounts(&before);
+	was = resident();
+	for (i = 0; i < threads; i++) {
+		pthread_barrier_t *own = calloc(1, sizeof(*own));
+		struct touching *mine = malloc(sizeof(*mine));
+
+		*mine = t;
+		mine->barrier = own;
+		pthread_barrier_init(own, NULL, 2);
+		if (pthread_create(&thread, NULL, touch, mine))
+			bench_fail("pthread_create", "failed");
+		pthread_barrier_wait(own); /* it never ends */
+	}
+	accounts(&after);
+	printf("%f %f %f\n",
+	       (double)(after.chunk_bytes - before.chunk_bytes) /
+		       (double)(count * threads),
+	       (resident() - was) / (double)(count * threads),
+	       (double)after.shared_cells);
+	fflush(stdout);
+	_exit(0);
+}
+
+static void memory_row(const char *name, const char *count, const char *threads,
+		       double limit)
+{
+	double value[3];
+
+	ask_self("--memory", count, threads, 3, value, 3);
+	printf("%-10s %8s x %-3s threads %10.1f %10.1f  <=%.0f %s\n", name,
+	       count, threads, value[0], value[1], limit,
+	       /* an eighth more for what is in reserve */
+	       bench_verdict(value[0] <= limit * 1.125));
+	bench_row_begin();
+	bench_row_text("type", name);
+	bench_row_number("count", strtod(count, NULL));
+	bench_row_number("threads", strtod(threads, NULL));
+	bench_row_number("account_bytes", value[0]);
+	bench_row_number("resident_bytes", value[1]);
+	bench_row_number("shared_cells", value[2]);
+	bench_row_end();
+}
+
+void update_memory(void)
+{
+	bench_section("memory",
+		      "Bytes a counter and a histogram take for each thread: by the segment's account, and resident");
+	memory_row("counter", "10000c", "16", 8);
+	memory_row("histogram", "100h", "16", 16384);
+}
+
+/* ---- start ---- */
+
+int update_start_main(void)
+{
+	unsigned int maps, segment, maps_after, descriptors, threads;
+	double image, before, begin, ns, init_bytes;
+	char name[16];
+	int i;
+
+	mappings(&maps, &segment, &image);
+	descriptors = entries("/proc/self/fd");
+	threads = entries("/proc/self/task");
+	before = resident();
+	begin = bench_now_ns();
+	expvar_init(NULL);
+	ns = bench_now_ns() - begin;
+	for (i = 0; i < 10; i++) {
+		snprintf(name, sizeof(name), "variable_%d", i);
+		if (i % 2)
+			expvar_counter_inc(expvar_counter_new(name));
+		else
+			expvar_int_add(expvar_int_new(name), 1);
+	}
+	init_bytes = resident() - before;
+	descriptors = entries("/proc/self/fd") - descriptors;
+	threads = entries("/proc/self/task") - threads;
+	mappings(&maps_after, &segment, &image);
+	printf("%f %f %f %u %u %u %u\n", ns, init_bytes, image,
+	       maps_after - maps, segment, descriptors, threads);
+	return 0;
+}
+
+static void start_row(const char *key, const char *name, double value,
+		      double limit)
+{
+	printf("%-44s %10.1f", name, value);
+	if (!isnan(limit))
+		printf("  <=%.0f %s", limit, bench_verdict(value <= limit));
+	putchar('\n');
+	bench_row_begin();
+	bench_row_text("what", key);
+	bench_row_number("value", value);
+	bench_row_end();
+}
+
+void update_start(void)
+{
+	double v[7];
+
+	ask_self("--start", NULL, NULL, 9, v, 7);
+	bench_section("start", "A process with ten variables");
+	start_row("init_us", "expvar_init(), us", v[0] / 1e3, 1000);
+	start_row("resident_kib", "more resident memory, KiB", v[1] / 1024,
+		  NAN);
+	start_row("image_kib", "resident of libexpvar.so and liburcu, KiB",
+		  v[2] / 1024, NAN);
+	start_row("together_kib", "both together, KiB", (v[1] + v[2]) / 1024,
+		  300);
+	start_row("segment_mappings", "mappings of the segment", v[4], 1);
+	start_row("mappings", "new mappings in all", v[3], NAN);
+	start_row("descriptors", "new descriptors", v[5], 0);
+	start_row("threads", "new threads", v[6], 0);
+}
