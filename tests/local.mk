@@ -37,8 +37,10 @@ conformance_tests = \
 # Programs with a main() of their own.
 stress_tests =
 bench_programs = \
+	tests/bench/bench-dump \
 	tests/bench/bench-reader \
-	tests/bench/bench-text
+	tests/bench/bench-text \
+	tests/bench/bench-update
 
 # Programs that scripts run.
 test_drivers = \
@@ -46,7 +48,7 @@ test_drivers = \
 	tests/conformance/text-driver \
 	tests/support/publish
 
-# Scripts; a benchmark is one if it is not written in C.
+# Scripts; one of the benchmarks runs all the others.
 test_scripts = \
 	tests/build/test-exports.sh \
 	tests/build/test-headers.sh \
@@ -66,9 +68,13 @@ test_scripts = \
 	tests/cli/test-dump-usage.sh \
 	tests/conformance/test-document-against-go.sh \
 	tests/conformance/test-text-against-go.sh
-bench_scripts =
+bench_scripts = tests/bench/run.sh
 
 EXTRA_DIST += $(test_scripts) $(bench_scripts) \
+	tests/bench/bench-go.sh \
+	tests/bench/bench-mmv.c \
+	tests/bench/bench-prometheus.py \
+	tests/bench/go/bench.go \
 	tests/cli/support.sh \
 	tests/conformance/README.md \
 	tests/conformance/go-rules.h \
@@ -108,6 +114,20 @@ tests_libsupport_a_SOURCES = \
 	tests/support/runner.c tests/support/runner.h
 LDADD = tests/libsupport.a lib/libpublish.la lib/libread.la lib/libcommon.la \
 	$(URCU_LIBS) $(CHECK_LIBS) $(PTHREAD_LIBS)
+
+# These measure what programs get: the shared libraries.
+bench_harness = \
+	tests/bench/bench-child.c tests/bench/bench-report.c \
+	tests/bench/bench.c tests/bench/bench.h \
+	tests/bench/update-calls.c tests/bench/update-calls.h
+tests_bench_bench_dump_SOURCES = tests/bench/bench-dump.c $(bench_harness)
+tests_bench_bench_dump_LDADD = lib/libexpvar.la $(PTHREAD_LIBS) -lm
+tests_bench_bench_update_SOURCES = \
+	tests/bench/bench-update.c tests/bench/bench-update.h \
+	tests/bench/update-memory.c tests/bench/update-reader.c \
+	$(bench_harness)
+tests_bench_bench_update_LDADD = \
+	lib/libexpvar.la lib/libexpvar-reader.la $(PTHREAD_LIBS) -lm
 endif
 
 # A test that needs more time than usual takes it from the variables that
@@ -156,17 +176,11 @@ check-sanitized:
 	}; \
 	$(MAKE) check EXPVAR_TEST_TIMEOUT=600 CK_TIMEOUT_MULTIPLIER=5
 
-# One after the other: a benchmark wants the machine for itself.
+# One after the other: a benchmark wants the machine for itself. `make bench
+# BENCH_FLAGS="--json FILE"` writes the figures to a file, too.
 bench: all $(bench_programs)
 	@$(TEST_SETTINGS) EXPVAR_TEST_TIMEOUT=0; export EXPVAR_TEST_TIMEOUT; \
-	for bench in $(bench_programs) $(bench_scripts); do \
-		echo "== $$bench"; \
-		case $$bench in \
-		*.sh) bench='$(abs_top_srcdir)'/$$bench;; \
-		*) bench=./$$bench;; \
-		esac; \
-		$(RUN_TEST) $$bench || exit 1; \
-	done
+	$(RUN_TEST) '$(abs_top_srcdir)'/$(bench_scripts) $(BENCH_FLAGS)
 
 demo: all
 	@$(TEST_SETTINGS) '$(abs_top_srcdir)/tests/support/demo.sh'

@@ -41,3 +41,7 @@ tools_expvar_dump_SOURCES = \
 	tools/dump/targets.h \
 	tools/dump/time.c \
 	tools/dump/time.h
+
+# What the host needs beside the programs.
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
+dist_tmpfiles_DATA = tools/host/expvar.conf

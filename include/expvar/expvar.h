@@ -177,7 +177,9 @@ struct expvar_options {
  *
  * Optional: the first constructor does it with the defaults. A library never
  * calls it. Called after the first variable it still applies app, mode, group
- * and flags. The environment fills in what @options leaves at zero.
+ * and flags, but for EXPVAR_LOCK_MEMORY, _HUGE_PAGES, _ANY_FILESYSTEM and
+ * _NO_ENVIRONMENT, which only have a meaning before. The environment fills in
+ * what @options leaves at zero.
  *
  * Returns: 0, or the negative reason why nothing is published; the program
  *          runs on, and its variables count privately.
@@ -188,6 +190,7 @@ EXPVAR_API int expvar_init(const struct expvar_options *options);
 /**
  * expvar_fini() - end publishing: remove the file, stop the helper thread.
  *
+ * Waits for a Func that is running, except inside a Func.
  * Not needed at exit. Handles stay harmless for ever, their memory is never
  * unmapped; the next constructor starts afresh. Structural. A forked child
  * never removes its parent's file.
@@ -663,9 +666,9 @@ EXPVAR_API void expvar_release(struct expvar_var *var);
 
 /* ------------------------------------------------------------------ *
  * One line at file scope: defines, names and describes a variable that exists
- * before main() runs. The handle is static.
+ * before main() runs (so the segment does too). The handle is static.
  *
- *	EXPVAR_DEFINE_COUNTER(requests, "requests", "", "Requests served.")
+ *	EXPVAR_DEFINE_COUNTER(requests, "requests", "", "Requests served.");
  * ------------------------------------------------------------------ */
 
 #define EXPVAR_DEFINE_(type, handle, name, meta_kind, unit_, help_)        \

@@ -77,7 +77,7 @@ struct layout_accounts {
 	struct expvar_word64 chunk_bytes; /* COUNTERS and HISTOGRAM blocks */
 	struct expvar_word64 private_bytes; /* beside the segment */
 	struct expvar_word64 threads_peak; /* threads with cells at once */
-	struct expvar_word64 lost_variables; /* could not be published */
+	struct expvar_word64 lost_variables; /* constructor calls that could not publish */
 	struct expvar_word64 lost_sets; /* string, record: no version free */
 	struct expvar_word64 lost_results; /* Func: failed, invalid, too long */
 	struct expvar_word64 truncated_values; /* strings cut to the maximum */

@@ -119,10 +119,11 @@ EXPVAR_API void expvar_release(struct expvar_var *var)
 	struct lock_guard guard;
 
 	if (!var || !expvar_process_owns(variable) ||
-	    !expvar_variable_drop(variable))
+	    expvar_variable_drop_early(variable))
 		return;
 	if (!expvar_structure_enter_for(&guard, variable))
 		return;
-	expvar_limbo_consider(variable);
+	if (expvar_variable_drop(variable))
+		expvar_limbo_consider(variable);
 	expvar_structure_leave(&guard);
 }

@@ -140,6 +140,7 @@ void expvar_bell_after_fork(void)
 	if (bell.descriptor >= 0)
 		close(bell.descriptor);
 	bell.descriptor = -1;
+	say_kind(LAYOUT_BELL_NONE); /* in the child's own memory by now */
 }
 
 /* ---- without a thread ---- */

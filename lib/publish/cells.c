@@ -201,11 +201,10 @@ static uint32_t new_group(uint32_t is_histogram, int *ret_error)
 		cells.page[page] =
 			expvar_arena_pointer(&expvar_process()->arena, object);
 	}
-	shared = take_fresh(expvar_process(), is_histogram);
-	if (!shared) {
+	/* again, since a thread's first update may take what was just made */
+	while (!(shared = take_fresh(expvar_process(), is_histogram))) {
 		*ret_error = add_block(is_histogram);
-		shared = take_fresh(expvar_process(), is_histogram);
-		if (!shared)
+		if (*ret_error)
 			return 0;
 	}
 	cells.in_use[is_histogram] = true;
@@ -251,17 +250,6 @@ bool expvar_cells_are_low(void)
 			    (cells.reserve[kind] + 1) / 2)
 			return true;
 	return false;
-}
-
-int expvar_cells_top_up_now(void)
-{
-	int error = 0;
-	uint32_t kind;
-
-	for (kind = 0; kind < 2 && !error; kind++)
-		if (cells.in_use[kind])
-			error = add_block(kind);
-	return error;
 }
 
 struct expvar_word64 *expvar_cells_take_counter(uint32_t *ret_group,
@@ -445,9 +433,16 @@ int expvar_cells_claim_all(void)
 	uint32_t end = expvar_word32_load_acquire(&cells.groups), group;
 	int error = 0;
 
-	for (group = cells.first_group; group < end; group++)
-		if (!expvar_cells_claim(group))
+	for (group = cells.first_group; group < end; group++) {
+		if (!expvar_thread_get(group))
+			return -ENOMEM;
+		if (expvar_cells_claim(group))
+			continue;
+		/* the reserve is used up; under the lock there is more */
+		if (add_block(group_at(group)->is_histogram) ||
+		    !expvar_cells_claim(group))
 			error = -EAGAIN;
+	}
 	return error;
 }
 

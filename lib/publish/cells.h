@@ -47,8 +47,6 @@ uint32_t expvar_cells_published_group(uint32_t group);
 void expvar_cells_top_up(void);
 /** Whether the reserve is half used up: worth topping up. */
 bool expvar_cells_are_low(void);
-/** Makes one more block of each kind in use. Returns 0 or an error. */
-int expvar_cells_top_up_now(void);
 
 /**
  * expvar_cells_claim() - the calling thread's chunk of a group
@@ -56,7 +54,10 @@ int expvar_cells_top_up_now(void);
  */
 struct expvar_word64 *expvar_cells_claim(uint32_t group);
 
-/** Registers the thread and claims a chunk of every group. 0 or an error. */
+/**
+ * Claims a chunk of every group for the registered thread, making more where
+ * the reserve is used up. Under the lock. 0 or an error.
+ */
 int expvar_cells_claim_all(void);
 
 /**

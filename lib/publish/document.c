@@ -90,7 +90,9 @@ static void print_histogram(struct variable *variable, struct expvar_json *out)
 static void print_map(struct variable *variable, struct expvar_json *out,
 		      unsigned int depth)
 {
-	struct sorted *sorted = expvar_sorted_take(variable);
+	struct sorted *sorted = expvar_variable_map(variable) ?
+					expvar_sorted_take(variable) :
+					NULL; /* a sink */
 	size_t i;
 
 	expvar_json_raw(out, "{", 1);

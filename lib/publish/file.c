@@ -30,9 +30,17 @@ static int open_directory(struct file *file, const char *path,
 			  bool any_filesystem)
 {
 	struct statfs fs;
+	size_t len = 0;
 	int fd;
 
-	if (strlen(path) >= sizeof(file->path) - 160)
+	/* absolute: the host may change its directory before the removal */
+	if (*path != '/') {
+		if (!getcwd(file->path, sizeof(file->path)))
+			return -errno;
+		len = strlen(file->path);
+		file->path[len++] = '/';
+	}
+	if (len + strlen(path) >= sizeof(file->path) - 160)
 		return -ENAMETOOLONG;
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
@@ -48,7 +56,7 @@ static int open_directory(struct file *file, const char *path,
 		return EXPVAR_E_FILESYSTEM;
 	}
 	file->directory = fd;
-	snprintf(file->path, sizeof(file->path), "%s", path);
+	snprintf(file->path + len, sizeof(file->path) - len, "%s", path);
 	return 0;
 }
 

@@ -112,9 +112,14 @@ void expvar_fork_start(void)
 	mark[0] = 1;
 }
 
+bool expvar_fork_is_unnoticed(void)
+{
+	return mark_works && !mark[0];
+}
+
 void expvar_fork_check(void)
 {
-	if (mark_works && !mark[0])
+	if (expvar_fork_is_unnoticed())
 		become_child(true);
 }
 

@@ -44,6 +44,7 @@ static struct {
 	uint32_t pass;
 	/* pthread_t of who runs a Func at present, 0 = nobody */
 	struct expvar_word64 runner;
+	struct func *running; /* between start() and stop() */
 	struct expvar_json json; /* its text is kept from run to run */
 } funcs;
 
@@ -61,6 +62,14 @@ static bool is_inside(void)
 	       (uint64_t)pthread_self();
 }
 
+void expvar_func_wait(void)
+{
+	if (is_inside())
+		return;
+	pthread_mutex_lock(&run_mutex);
+	pthread_mutex_unlock(&run_mutex);
+}
+
 bool expvar_func_any(void)
 {
 	return funcs.first != 0;
@@ -74,8 +83,12 @@ void expvar_func_reset(void)
 void expvar_func_after_fork(void)
 {
 	run_mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-	if (!is_inside())
-		expvar_word64_store_relaxed(&funcs.runner, 0);
+	if (is_inside())
+		return;
+	expvar_word64_store_relaxed(&funcs.runner, 0);
+	/* its thread is not here to end it: nobody shall wait for that */
+	if (funcs.running)
+		expvar_word32_store_relaxed(&funcs.running->running, 0);
 }
 
 /* ---- the variable ---- */
@@ -196,6 +209,8 @@ static bool start(struct func *func)
 		return false;
 	may = !func->retired && func->fn;
 	expvar_word32_store_relaxed(&func->running, may);
+	if (may)
+		funcs.running = func;
 	expvar_lock_leave(&guard);
 	return may;
 }
@@ -216,15 +231,19 @@ static bool run(struct func *func)
 	struct expvar_json *json = &funcs.json;
 	char *text = json->text;
 	size_t size = json->size;
+	int cancel_state;
 
 	if (!start(func))
 		return false;
 	expvar_json_to_memory(json);
 	json->text = text;
 	json->size = size;
+	/* A cancelled thread would leave run_mutex behind. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 	expvar_word64_store_relaxed(&funcs.runner, (uint64_t)pthread_self());
 	func->fn(json, func->userdata);
 	expvar_word64_store_relaxed(&funcs.runner, 0);
+	pthread_setcancelstate(cancel_state, NULL);
 	stop(func);
 	return expvar_json_is_whole(json);
 }
@@ -270,6 +289,10 @@ static struct variable *next_func(uint32_t pass)
 
 	if (!expvar_lock_enter(&guard))
 		return NULL;
+	/* removed without expvar_unpublish(): on their way out, not to be held */
+	while (funcs.first &&
+	       expvar_variable_pointer(funcs.first)->own.flags & VARIABLE_DEAD)
+		delist(func_of(expvar_variable_pointer(funcs.first)));
 	if (funcs.first) {
 		found = expvar_variable_pointer(funcs.first);
 		func = func_of(found);

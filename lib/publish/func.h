@@ -23,6 +23,9 @@ void expvar_func_retire(struct variable *variable);
 /** In a forked child: nobody is running a Func there. */
 void expvar_func_after_fork(void);
 
+/** Until no Func runs, except inside one. Without the lock. */
+void expvar_func_wait(void);
+
 /** Whether any Func is published. Under the lock. */
 bool expvar_func_any(void);
 /** A new life of the library. */

@@ -58,7 +58,7 @@ static struct variable *create(uint32_t parent, const char *key, size_t len,
 				   8);
 	struct variable *variable;
 	uint64_t value = 0;
-	uint32_t schema;
+	uint32_t schema, word;
 
 	if (!number)
 		return NULL;
@@ -71,16 +71,20 @@ static struct variable *create(uint32_t parent, const char *key, size_t len,
 	variable->unit = (uint32_t)-error;
 	expvar_word32_store_relaxed(&variable->references, UINT32_MAX);
 	/* a word of its own, unless the type has a better place */
-	if (expvar_type_int.attach(variable, NULL, &value, &schema) ||
-	    (type->attach != expvar_type_int.attach && type->attach &&
-	     type->attach(variable, argument, &value, &schema))) {
-		expvar_arena_free(&p->arena, number,
-				  sizeof(*variable) + len + 1, 8);
-		return NULL;
+	if (expvar_type_int.attach(variable, NULL, &value, &schema))
+		goto out;
+	word = expvar_arena_number(&p->arena, variable->handle.value);
+	if (type->attach != expvar_type_int.attach && type->attach &&
+	    type->attach(variable, argument, &value, &schema)) {
+		expvar_arena_free(&p->arena, word, 128, 128);
+		goto out;
 	}
 	if (value && type->type != LAYOUT_COUNTER)
 		expvar_word64_store_relaxed(variable->handle.value, value);
 	return variable;
+out:
+	expvar_arena_free(&p->arena, number, sizeof(*variable) + len + 1, 8);
+	return NULL;
 }
 
 struct variable *expvar_variable_private(struct variable *map, const char *key,
@@ -100,9 +104,15 @@ struct variable *expvar_variable_private(struct variable *map, const char *key,
 	len = make_key(text, sizeof(text), map, key ? key : "");
 	hash = expvar_index_hash(&p->index, parent, text, len);
 	number = expvar_index_find(&p->index, parent, text, len, hash);
-	if (number)
-		return expvar_binding_variable(
+	if (number) {
+		variable = expvar_binding_variable(
 			expvar_arena_pointer(&p->arena, number));
+		/* of other fields: its layout is not that of the caller's */
+		if (type->matches &&
+		    (!argument || !type->matches(variable, argument)))
+			return expvar_variable_sink(type->type, error);
+		return variable;
+	}
 	if (expvar_index_reserve(&p->index, &old))
 		return expvar_variable_sink(type->type, error);
 	expvar_limbo_table(old);

@@ -83,7 +83,7 @@ static struct process *new_life(void)
 static void start_with(const struct expvar_options *options)
 {
 	struct process *p = new_life();
-	int error;
+	int error, bad;
 
 	if (!p)
 		return; /* still not started: everything goes to sinks */
@@ -91,9 +91,12 @@ static void start_with(const struct expvar_options *options)
 	expvar_settings_default(&p->settings);
 	if (!options || !(options->flags & EXPVAR_NO_ENVIRONMENT))
 		expvar_settings_environment(&p->settings);
-	error = options ? expvar_settings_options(&p->settings, options) : 0;
-	if (!error)
-		error = start(p);
+	bad = options ? expvar_settings_options(&p->settings, options) : 0;
+	if (bad) /* not published, but counted all the same */
+		p->settings.disabled = true;
+	error = start(p);
+	if (bad)
+		p->status = bad;
 	if (error) {
 		p->status = error;
 		p->root = NULL;
@@ -194,7 +197,7 @@ EXPVAR_API int expvar_init(const struct expvar_options *options)
 		return -EDEADLK;
 	if (!expvar_process_is_started()) {
 		start_with(options);
-		result = p->status;
+		result = expvar_process()->status; /* of the life begun now */
 	} else if (!p->root || !options) {
 		result = p->status;
 	} else {
@@ -223,6 +226,7 @@ EXPVAR_API void expvar_fini(void)
 	/* root and all else stay: somebody may be in the middle of them */
 	expvar_word32_store_release(&p->started, 0);
 	expvar_lock_leave(&guard);
+	expvar_func_wait();
 }
 
 /* A normal exit; runs after the program's own handlers. */
@@ -268,9 +272,8 @@ EXPVAR_API int expvar_thread_ready(void)
 		return -EDEADLK;
 	expvar_cells_top_up();
 	error = expvar_thread_register();
-	while (!error && (error = expvar_cells_claim_all()) == -EAGAIN)
-		if (expvar_cells_top_up_now())
-			break;
+	if (!error)
+		error = expvar_cells_claim_all();
 	expvar_structure_leave(&guard);
 	return error;
 }

@@ -47,6 +47,8 @@ struct process {
 	uint32_t table_capacity; /* of those */
 	struct variable *root;
 	const char *path; /* as given out; its memory is never reused */
+	uint32_t cmdline_line; /* heap object, 0 = none */
+	uint32_t cmdline_len;
 };
 
 /*
@@ -106,6 +108,8 @@ int expvar_settings_options(struct settings *settings,
 void expvar_fork_start(void);
 /** Under the lock: finds out whether this is a child no handler ran in. */
 void expvar_fork_check(void);
+/** Without the lock: whether expvar_fork_check() will find that out. */
+bool expvar_fork_is_unnoticed(void);
 
 /* ---- publish.c: the segment's file and header ---- */
 /** Makes a segment, of a file or private; sets status. 0, or why no memory. */

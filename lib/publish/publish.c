@@ -10,6 +10,7 @@
 #include "identity.h"
 #include "process.h"
 #include "util.h"
+#include "version.h"
 
 #define RESERVE_LEAST ((size_t)256 << 10)
 #define PUBLISH_TRIES 8
@@ -53,30 +54,61 @@ static void write_identity(struct process *p)
 	expvar_segment_note_activity(&p->segment);
 }
 
+/* What was published and is not to be any more is overwritten: secrets. */
+static void wipe_cmdline(struct process *p)
+{
+	struct layout_version *version;
+	uint64_t generation;
+	size_t i;
+
+	/* relaxed: the text goes whatever a reader still believes */
+	expvar_word64_store_relaxed(&p->segment.header->cmdline, 0);
+	if (!p->cmdline_line)
+		return;
+	version = expvar_segment_version(&p->segment, p->cmdline_line);
+	generation = expvar_version_begin(version);
+	for (i = 0; i < p->cmdline_len; i += 8)
+		expvar_word64_store_relaxed(&version->payload[i / 8], 0);
+	expvar_version_end(version, generation, 0, 0);
+	expvar_heap_free(&p->heap, p->cmdline_line, p->cmdline_len);
+	p->cmdline_line = 0;
+}
+
 /* In the heap; left out, or cut to the first word, as the flags say. */
 static void write_cmdline(struct process *p)
 {
 	struct heap_part part = { NULL, 0 };
-	uint64_t ref = 0;
-	uint32_t line;
+	uint64_t ref;
 	/* for a moment only: not worth a place in the arena */
 	char *text = mmap(NULL, CMDLINE_MOST, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
+	if (text == MAP_FAILED)
+		return;
+	part.bytes = text;
 	/* Cut behind the last argument that fits. */
-	if (text != MAP_FAILED && !(p->settings.flags & EXPVAR_NO_CMDLINE)) {
-		part.bytes = text;
-		part.len = expvar_identity_cmdline(
-			text, CMDLINE_MOST,
-			p->settings.flags & EXPVAR_CMDLINE_NAME);
-		line = part.len ? expvar_heap_alloc(&p->heap, part.len) : 0;
-		if (line)
-			ref = expvar_heap_write(&p->heap, line, &part, 1);
+	part.len = expvar_identity_cmdline(
+		text, CMDLINE_MOST, p->settings.flags & EXPVAR_CMDLINE_NAME);
+	if (part.len)
+		p->cmdline_line = expvar_heap_alloc(&p->heap, part.len);
+	if (p->cmdline_line) {
+		p->cmdline_len = (uint32_t)part.len;
+		ref = expvar_heap_write(&p->heap, p->cmdline_line, &part, 1);
+		/* [V2] release, pairs with the reader's load: it is written. */
+		expvar_word64_store_release(&p->segment.header->cmdline, ref);
 	}
-	if (text != MAP_FAILED)
-		munmap(text, CMDLINE_MOST);
-	/* [V2] release, pairs with the reader's load: the text is written. */
-	expvar_word64_store_release(&p->segment.header->cmdline, ref);
+	munmap(text, CMDLINE_MOST);
+}
+
+static void publish_cmdline(struct process *p)
+{
+	unsigned int less = EXPVAR_NO_CMDLINE | EXPVAR_CMDLINE_NAME;
+
+	if (p->cmdline_line && !(p->settings.flags & less))
+		return; /* it is there, whole */
+	wipe_cmdline(p);
+	if (!(p->settings.flags & EXPVAR_NO_CMDLINE))
+		write_cmdline(p);
 }
 
 /* Reserves, formats and fills; a file has no name yet. */
@@ -160,7 +192,7 @@ static int name_file(struct process *p)
 
 void expvar_publish_name(struct process *p)
 {
-	write_cmdline(p);
+	publish_cmdline(p);
 	/* What has no name after all goes on as private memory. */
 	if (!p->status)
 		p->status = name_file(p);
@@ -172,7 +204,7 @@ void expvar_publish_settings(struct process *p)
 
 	fill_request(&p->settings);
 	write_app(header, p->settings.app);
-	write_cmdline(p);
+	publish_cmdline(p);
 	if (p->status)
 		return;
 	if (!expvar_file_rename(&p->file, p->settings.app, header->pid,
@@ -221,6 +253,8 @@ int expvar_publish_again(struct process *p)
 	size_t size = p->segment.region.reserved;
 	int error;
 
+	if (p->settings.disabled)
+		return EXPVAR_E_DISABLED;
 	error = expvar_file_create(&p->file, &p->settings.request, size, &size);
 	if (error)
 		return error;

@@ -4,6 +4,7 @@
  */
 #include "rcu.h"
 
+#include <errno.h>
 #include <linux/membarrier.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -41,7 +42,7 @@ static bool membarrier_works(void)
 	       !syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
 }
 
-bool expvar_rcu_grace(void)
+static bool grace(void)
 {
 	if (expvar_rcu_dead || !membarrier_works())
 		return false;
@@ -52,4 +53,13 @@ bool expvar_rcu_grace(void)
 		return false;
 	urcu_bp_synchronize_rcu();
 	return true;
+}
+
+bool expvar_rcu_grace(void)
+{
+	int saved = errno;
+	bool passed = grace();
+
+	errno = saved; /* of constructors, which promise to leave it alone */
+	return passed;
 }

@@ -152,18 +152,18 @@ static uint32_t take_extra(struct rotor *rotor, size_t len)
 {
 	struct lock_guard guard;
 	uint32_t line = 0, last, i;
-	size_t most;
+	size_t most, want;
 
 	if (!expvar_lock_enter(&guard))
 		return 0;
 	last = expvar_word32_load_relaxed(&rotor->runs) - 1;
 	if (len > rotor->run[last].capacity) {
-		/* twice as long: a growing string does not come every time */
-		most = util_max(len, LAYOUT_VALUE_MAX);
-		(void)add_run(rotor,
-			      util_min(util_max(len, (size_t)2 *
-						rotor->run[last].capacity),
-				       most));
+		/* a multiple, so that a growing value does not come every time */
+		most = len > LAYOUT_VALUE_MAX ? LAYOUT_FUNC_MAX :
+						LAYOUT_VALUE_MAX;
+		want = (size_t)rotor->run[last].capacity *
+		       (len > LAYOUT_VALUE_MAX ? 4 : 2);
+		(void)add_run(rotor, util_max(len, util_min(want, most)));
 		last = expvar_word32_load_relaxed(&rotor->runs) - 1;
 	}
 	if (len <= rotor->run[last].capacity)

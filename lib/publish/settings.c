@@ -97,9 +97,10 @@ int expvar_settings_options(struct settings *settings,
 	size_t size = given->struct_size ? given->struct_size :
 					   sizeof(options);
 
+	if (size < sizeof(options)) /* no version had fewer members */
+		return -EINVAL;
 	/* A newer program may know more members than this library. */
-	memcpy(&options, given,
-	       size < sizeof(options) ? size : sizeof(options));
+	memcpy(&options, given, sizeof(options));
 	if (options.app && *options.app)
 		copy_text(settings->app, sizeof(settings->app), options.app);
 	if (options.directory &&
@@ -108,12 +109,12 @@ int expvar_settings_options(struct settings *settings,
 	if (options.directory)
 		copy_text(settings->directory, sizeof(settings->directory),
 			  options.directory);
+	if (options.max_bytes > MAX_BYTES_MOST)
+		return -EINVAL;
 	if (options.max_bytes) {
 		settings->max_bytes = options.max_bytes;
 		if (settings->max_bytes < MAX_BYTES_LEAST)
 			settings->max_bytes = MAX_BYTES_LEAST;
-		if (settings->max_bytes > MAX_BYTES_MOST)
-			return -EINVAL;
 	}
 	if (options.mode) {
 		settings->request.mode = options.mode;

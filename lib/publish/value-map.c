@@ -157,7 +157,8 @@ static bool add_known(struct variable *map, const char *key, size_t len,
 /* Under the lock: the key that a new one is counted under. */
 static void limit_key(const struct map *map, const char **key, size_t *len)
 {
-	if (!map->limit || map->count < map->limit || !map->other)
+	/* the other key itself needs a place */
+	if (!map->limit || map->count + 1 < map->limit || !map->other)
 		return;
 	*key = expvar_arena_pointer(&expvar_process()->arena, map->other);
 	*len = map->other_len;
@@ -276,12 +277,7 @@ EXPVAR_API int expvar_map_limit(struct expvar_map *handle, size_t keys,
 		expvar_arena_free(arena, map->other, map->other_len + 1, 8);
 		map->other = text;
 		map->other_len = (uint32_t)len;
-		/* the other key itself needs a place */
-		map->limit = keys ? (uint32_t)util_min(util_max(keys, 1) - 1,
-						       UINT32_MAX) :
-				    0;
-		if (keys == 1)
-			map->limit = 1;
+		map->limit = (uint32_t)util_min(keys, UINT32_MAX);
 	}
 	expvar_structure_leave(&guard);
 	return error;

@@ -60,13 +60,13 @@ void expvar_variable_hold(struct variable *variable)
 		;
 }
 
-bool expvar_variable_drop(struct variable *variable)
+static bool drop(struct variable *variable, uint32_t least)
 {
 	uint32_t seen = expvar_word32_load_relaxed(&variable->references);
 
 	do {
-		if (!seen || seen == UINT32_MAX)
-			return false;
+		if (seen < least || seen == UINT32_MAX)
+			return seen == UINT32_MAX;
 		/*
 		 * [L1] release, and [L1] acquire in the thread that drops the
 		 * last one: all the others did with the variable is done
@@ -74,7 +74,23 @@ bool expvar_variable_drop(struct variable *variable)
 		 */
 	} while (!expvar_word32_cas_acq_rel(&variable->references, &seen,
 					    seen - 1));
-	return seen == 1;
+	return true;
+}
+
+bool expvar_variable_drop_early(struct variable *variable)
+{
+	return drop(variable, 2);
+}
+
+/*
+ * The last reference goes and the variable with it without the lock being left
+ * in between: otherwise others could find it, remove it and take it apart
+ * before we come to look at it again.
+ */
+bool expvar_variable_drop(struct variable *variable)
+{
+	return drop(variable, 1) &&
+	       !expvar_word32_load_relaxed(&variable->references);
 }
 
 /* ---- look-up ---- */
@@ -319,7 +335,8 @@ struct variable *expvar_variable_new(struct variable *map, const char *key,
 		error = -ENOMEM;
 	else if (key)
 		error = expvar_name_check(map, key, &len);
-	if (!error && key && expvar_rcu_read_begin()) {
+	if (!error && key && !expvar_fork_is_unnoticed() &&
+	    expvar_rcu_read_begin()) {
 		insertions = expvar_word64_load_relaxed(
 			&expvar_process()->index.insertions);
 		variable = find_wanted(map, key, len, type, argument, &error);

@@ -148,7 +148,9 @@ struct variable *expvar_binding_variable(const struct binding *binding);
 
 /* One reference more or less; any thread, no lock. */
 void expvar_variable_hold(struct variable *variable);
-/** Returns true if it was the last one. */
+/** Drops one unless it is the last: that one is dropped under the lock. */
+bool expvar_variable_drop_early(struct variable *variable);
+/** Returns true if it was the last one. Under the lock, see there. */
 bool expvar_variable_drop(struct variable *variable);
 
 /** Number of a variable, and back. */

@@ -14,6 +14,7 @@
 
 #define SMALL 32
 #define TINY 4
+#define AHEAD 12
 #define BUCKET_BITS 11
 #define DIGIT_BYTES 3
 #define SCRATCH 65536 /* entries: 1 MiB */
@@ -124,8 +125,12 @@ static bool advance(struct sorter *s, struct run *run)
 	size_t i, ended = 0;
 	bool any = false;
 
-	for (i = 0; i < run->count && !any; i++)
-		any = node_of(s, &e[i])->name_len <= run->depth + 8;
+	for (i = 0; i < run->count; i++) {
+		/* The nodes lie in the file's order, not in this one. */
+		if (i + AHEAD < run->count)
+			__builtin_prefetch(node_of(s, &e[i + AHEAD]));
+		any |= node_of(s, &e[i])->name_len <= run->depth + 8;
+	}
 	if (any)
 		ended = take_ended(s, run);
 	run->first += ended;

@@ -286,11 +286,11 @@ START_TEST(structure_that_never_rests_is_read_all_the_same)
 }
 END_TEST
 
-static double seconds(void)
+static double cpu_seconds(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
@@ -313,9 +313,9 @@ START_TEST(amplification_is_bounded)
 		mkseg_add(m, LAYOUT_FUNC, ROOT, name, ref);
 	}
 	expvar_word64_store_relaxed(&m->header->changes, 1);
-	start = seconds();
+	start = cpu_seconds();
 	c = capture_image(m);
-	ck_assert_double_lt(seconds() - start, 1.0);
+	ck_assert_double_lt(cpu_seconds() - start, 2.0);
 	ck_assert_int_eq(c.result, 1);
 	ck_assert_uint_lt(c.totals.memory_bytes, 32 << 20);
 	ck_assert_uint_gt(c.totals.over_limit, 19000);
@@ -342,9 +342,9 @@ START_TEST(many_chunks_of_one_group_are_added_up_once)
 		mkseg_add(m, LAYOUT_COUNTER, ROOT, name,
 			  layout_ref(group, 503));
 	}
-	start = seconds();
+	start = cpu_seconds();
 	c = capture_image(m);
-	ck_assert_double_lt(seconds() - start, 1.0);
+	ck_assert_double_lt(cpu_seconds() - start, 2.0);
 	ck_assert_int_eq(c.result, 0);
 	ck_assert_ptr_nonnull(strstr(c.text, "\"49999\": 4000"));
 	free(c.text);

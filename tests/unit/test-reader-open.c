@@ -331,9 +331,11 @@ START_TEST(only_files_called_like_segments_are_found)
 		"expvar.a.1.000000000000000G",	  "expvar.a..0000000000000000",
 		"expvar.a.11111111111.0000000000000000",
 	};
-	int counts[3] = { 0 }, fd;
+	int counts[3] = { 0 }, before[3] = { 0 }, fd;
 	size_t i;
 
+	/* Without CK_FORK those of other tests are there as well. */
+	expvar_discover_directory(capture_directory(), 0, count_found, before);
 	for (i = 0; i < UTIL_COUNT(names); i++) {
 		fd = open(capture_path(names[i]), O_RDWR | O_CREAT, 0600);
 		ck_assert_int_ge(fd, 0);
@@ -344,9 +346,9 @@ START_TEST(only_files_called_like_segments_are_found)
 			 0);
 	ck_assert_int_eq(expvar_discover_directory(capture_directory(), 0,
 						   count_found, counts),
-			 2);
-	ck_assert_int_eq(counts[0], 2);
-	ck_assert_int_eq(counts[1], 1);
+			 before[0] + 2);
+	ck_assert_int_eq(counts[0], before[0] + 2);
+	ck_assert_int_eq(counts[1], before[1] + 1);
 	ck_assert_int_eq(counts[2], 1);
 	ck_assert_int_eq(expvar_discover_directory("/nowhere", 0, count_found,
 						   counts),

@@ -202,8 +202,8 @@ static int render(struct run *run, const struct dump_target *target,
 	*ret_matched = false;
 	/* Text takes less than a quarter of what a segment does. */
 	if (!result && !run->options->get)
-		dump_buffer_expect(&run->text, (size_t)(
-			target->info.committed_bytes / 4));
+		dump_buffer_expect(&run->text,
+				   (size_t)(target->info.committed_bytes / 4));
 	if (!result)
 		result = expvar_reader_snapshot(target->reader, flags,
 						&snapshot);
@@ -350,7 +350,7 @@ static void add_target(struct run *run, const struct dump_target *target)
 		say_incomplete(run, target->info.path);
 }
 
-static void print_several(struct run *run, const struct dump_targets *targets)
+static void print_several(struct run *run, struct dump_targets *targets)
 {
 	size_t i;
 
@@ -363,6 +363,9 @@ static void print_several(struct run *run, const struct dump_targets *targets)
 			break;
 		}
 		add_target(run, &targets->items[i]);
+		/* Its pages are ours to account for as long as they are mapped. */
+		expvar_reader_close(targets->items[i].reader);
+		targets->items[i].reader = NULL;
 		if (run->out.len >= WRITE_SIZE && write_out(run)) {
 			set_status(run, DUMP_UNREADABLE);
 			return;

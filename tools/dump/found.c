@@ -44,9 +44,9 @@ uint64_t dump_target_age(const struct dump_target *target)
 	return from && now > from ? now - from : 0;
 }
 
-const char *dump_target_state(const struct dump_target *target)
+const char *dump_state_name(enum expvar_liveness liveness)
 {
-	switch (target->info.liveness) {
+	switch (liveness) {
 	case EXPVAR_LIVENESS_ALIVE:
 		return "alive";
 	case EXPVAR_LIVENESS_DEAD:

@@ -21,8 +21,7 @@ static size_t skip_blanks(struct dump_json value, size_t at)
 	return at;
 }
 
-/* From the opening quotation mark to behind the closing one. */
-static size_t skip_string(struct dump_json value, size_t at)
+size_t dump_json_string_end(struct dump_json value, size_t at)
 {
 	for (at++; at < value.len && value.text[at] != '"'; at++)
 		if (value.text[at] == '\\')
@@ -38,7 +37,7 @@ static size_t skip_value(struct dump_json value, size_t at)
 	while (at < value.len) {
 		switch (value.text[at]) {
 		case '"':
-			at = skip_string(value, at);
+			at = dump_json_string_end(value, at);
 			if (!depth)
 				return at;
 			continue;
@@ -176,7 +175,7 @@ static bool object_member(struct dump_json value, const char *name, size_t len,
 	size_t at = skip_blanks(value, 1);
 
 	while (at < value.len && value.text[at] == '"') {
-		size_t end = skip_string(value, at);
+		size_t end = dump_json_string_end(value, at);
 		struct dump_json quoted = { value.text + at, end - at };
 
 		at = skip_blanks(value, end);

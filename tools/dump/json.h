@@ -18,6 +18,9 @@ struct dump_json {
 	size_t len;
 };
 
+/* From an opening quotation mark at @at to behind the closing one. */
+size_t dump_json_string_end(struct dump_json value, size_t at);
+
 /*
  * The member of an object with that name, or the element of an array with that
  * number. Returns false if there is none.

@@ -73,7 +73,7 @@ static size_t put_cell(const struct dump_target *target, enum column column,
 		dump_put_uint(to, info->pid);
 		return 0;
 	case COLUMN_STATE:
-		dump_puts(to, dump_target_state(target));
+		dump_puts(to, dump_state_name(info->liveness));
 		return 0;
 	case COLUMN_AGE:
 		put_age(target, to);
@@ -180,7 +180,7 @@ static void put_object(const struct dump_target *target, struct dump_buffer *to)
 	dump_puts(to, "{\"app\":");
 	dump_put_quoted(to, info->app, strlen(info->app));
 	put_number(to, "pid", info->pid);
-	put_text(to, "state", dump_target_state(target));
+	put_text(to, "state", dump_state_name(info->liveness));
 	if (target->error) {
 		put_text(to, "error", expvar_reader_strerror(target->error));
 	} else {

@@ -115,6 +115,7 @@ static void write_all(const char *bytes, size_t len)
 static void message(const char *what, const char *format, va_list arguments,
 		    const char *last)
 {
+	static const char no_memory[] = TOOL "out of memory\n";
 	struct dump_buffer line = { 0 };
 	char *text;
 	int len = vasprintf(&text, format, arguments);
@@ -130,7 +131,7 @@ static void message(const char *what, const char *format, va_list arguments,
 	}
 	dump_puts(&line, last);
 	if (len < 0 || line.failed)
-		write_all(TOOL "out of memory\n", sizeof(TOOL "out of memory\n") - 1);
+		write_all(no_memory, sizeof(no_memory) - 1);
 	else
 		write_all(line.bytes, line.len);
 	dump_buffer_free(&line);

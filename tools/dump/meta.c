@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "buffer.h"
-#include "message.h"
 #include "select.h"
+#include "targets.h"
 #include "time.h"
 
 #define SCHEMA 1
@@ -112,13 +112,6 @@ static void put_age(struct object *object, const char *name, uint64_t from_ns,
 
 /* ---- the process and its segment ---- */
 
-static const char *state_of(const struct expvar_segment_info *info)
-{
-	return info->liveness == EXPVAR_LIVENESS_ALIVE ? "alive" :
-	       info->liveness == EXPVAR_LIVENESS_DEAD  ? "dead" :
-							 "unknown";
-}
-
 static void put_identity(struct object *object,
 			 const struct expvar_segment_info *info)
 {
@@ -141,7 +134,7 @@ static void put_writer(struct object *object,
 {
 	struct object writer = begin_member(object, "writer");
 
-	put_text(&writer, "state", state_of(info));
+	put_text(&writer, "state", dump_state_name(info->liveness));
 	put_text(&writer, "evidence", info->evidence);
 	put_bool(&writer, "closed", info->closed);
 	put_text(&writer, "library", info->library_version);
@@ -165,17 +158,11 @@ static void put_sizes(struct object *object,
 		      const struct expvar_segment_info *info)
 {
 	struct object segment = begin_member(object, "segment");
-	char format[32];
-	struct dump_buffer text = { 0 };
 
 	put_text(&segment, "path", info->path);
-	dump_putf(&text, "%u.%u", info->format_major, info->format_minor);
-	if (!text.failed && text.len < sizeof(format)) {
-		memcpy(format, text.bytes, text.len);
-		format[text.len] = '\0';
-		put_text(&segment, "format", format);
-	}
-	dump_buffer_free(&text);
+	put_name(&segment, "format", strlen("format"));
+	dump_putf(object->to, "\"%u.%u\"", info->format_major,
+		  info->format_minor);
 	put_number(&segment, "size_bytes", info->size_bytes);
 	put_number(&segment, "allocated_bytes", info->allocated_bytes);
 	put_number(&segment, "committed_bytes", info->committed_bytes);

@@ -124,11 +124,29 @@ static int open_temporary(void)
 	return fchmod(output.fd, output.mode);
 }
 
+static bool is_link(void)
+{
+	struct stat link;
+
+	return !lstat(output.path, &link) && S_ISLNK(link.st_mode);
+}
+
 static int open_output(void)
 {
 	struct stat old;
+	bool is_there = !stat(output.path, &old);
 
-	if (!stat(output.path, &old) && !S_ISREG(old.st_mode)) {
+	if (is_link() && (!is_there || S_ISREG(old.st_mode))) {
+		/*
+		 * Replacing the link is seldom meant (/dev/stdout may be one to
+		 * a file), and what it leads to may have been somebody else's
+		 * choice.
+		 */
+		dump_say(name(), "is a symbolic link; name the file itself, or "
+				 "- for standard output");
+		return -1;
+	}
+	if (is_there && !S_ISREG(old.st_mode)) {
 		output.is_direct = true;
 		/* A directory fails here, with the right error. */
 		output.fd = open(output.path, O_WRONLY | O_CLOEXEC | O_NOCTTY);

@@ -36,15 +36,6 @@ static void new_line(struct pretty *pretty)
 	pretty->to->len += blanks + 1;
 }
 
-/* From the opening quotation mark to behind the closing one. */
-static size_t string_end(struct dump_json value, size_t at)
-{
-	for (at++; at < value.len && value.text[at] != '"'; at++)
-		if (value.text[at] == '\\')
-			at++;
-	return at < value.len ? at + 1 : value.len;
-}
-
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
@@ -62,7 +53,7 @@ static char next_bracket(struct dump_json value, size_t at)
 	for (at++; at < value.len;) {
 		switch (value.text[at]) {
 		case '"':
-			at = string_end(value, at);
+			at = dump_json_string_end(value, at);
 			break;
 		case '{':
 		case '[':
@@ -135,7 +126,7 @@ static void step(struct pretty *pretty)
 
 	switch (c) {
 	case '"':
-		end = string_end(pretty->value, pretty->at);
+		end = dump_json_string_end(pretty->value, pretty->at);
 		dump_put(pretty->to, pretty->value.text + pretty->at,
 			 end - pretty->at);
 		pretty->at = end;

@@ -72,6 +72,6 @@ void dump_targets_free(struct dump_targets *targets);
 uint64_t dump_target_age(const struct dump_target *target);
 
 /* "alive", "dead", "unknown" */
-const char *dump_target_state(const struct dump_target *target);
+const char *dump_state_name(enum expvar_liveness liveness);
 
 #endif
