@@ -51,12 +51,12 @@ static void keep_interval(int64_t last)
 
 static void *listen_for_readers(void *argument)
 {
-	uint32_t turn = (uint32_t)(uintptr_t)argument;
-	const struct expvar_word32 *word;
+	struct process *p = argument; /* of the life that started the thread */
+	const struct expvar_word32 *word = &p->segment.header->bell;
+	uint32_t turn = p->bell_turn;
 	int64_t last = now_ns() - BELL_INTERVAL_NS;
 
 	pthread_setname_np(pthread_self(), "expvar");
-	word = &expvar_process()->segment.header->bell;
 	while (expvar_word32_load_acquire(&bell.turn) == turn) {
 		/* a signal cannot be the reason: all are blocked */
 		if (expvar_futex_wait(word, 0, false, BELL_LOOK_UP_MS))
@@ -74,6 +74,7 @@ static int start_thread(void)
 {
 	uint32_t turn = expvar_word32_load_relaxed(&bell.turn) + 1;
 	pthread_attr_t attributes;
+	struct process *p = expvar_process();
 	sigset_t all, before;
 	pthread_t thread;
 	int error = pthread_attr_init(&attributes);
@@ -83,12 +84,13 @@ static int start_thread(void)
 	/* A default stack of 8 MiB would be charged whole under mlockall. */
 	pthread_attr_setstacksize(&attributes, BELL_STACK);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	p->bell_turn = turn;
 	expvar_word32_store_release(&bell.turn, turn);
 	/* It inherits the mask: no signal of the host is ever delivered there. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	error = pthread_create(&thread, &attributes, listen_for_readers,
-			       (void *)(uintptr_t)turn);
+			       p);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attributes);
 	return -error;

@@ -13,31 +13,9 @@
 #include "process.h"
 #include "scratch.h"
 #include "sorted.h"
-#include "text.h"
 
 static void print(struct variable *variable, struct expvar_json *out,
 		  unsigned int depth);
-
-static void print_uint(struct expvar_json *out, uint64_t value)
-{
-	char text[EXPVAR_TEXT_NUMBER_MAX];
-
-	expvar_json_raw(out, text, expvar_text_uint(text, value));
-}
-
-static void print_int(struct expvar_json *out, int64_t value)
-{
-	char text[EXPVAR_TEXT_NUMBER_MAX];
-
-	expvar_json_raw(out, text, expvar_text_int(text, value));
-}
-
-static void print_float(struct expvar_json *out, double value)
-{
-	char text[EXPVAR_TEXT_NUMBER_MAX];
-
-	expvar_json_raw(out, text, expvar_text_float(text, value));
-}
 
 static void print_string(const struct variable *variable,
 			 struct expvar_json *out)
@@ -68,7 +46,7 @@ static void print_histogram(struct variable *variable, struct expvar_json *out)
 				     s.p999, s.p9999 },
 	       sizeof(values));
 	expvar_json_raw(out, "{\"count\":", 9);
-	print_uint(out, s.count);
+	expvar_json_raw_uint(out, s.count);
 	expvar_json_raw(out, ",\"sum\":", 7);
 	expvar_json_raw_u128(out, s.sum_high, s.sum_low);
 	for (i = 0; i < 8; i++) {
@@ -76,13 +54,13 @@ static void print_histogram(struct variable *variable, struct expvar_json *out)
 		expvar_json_raw(out, names[i], strlen(names[i]));
 		expvar_json_raw(out, "\":", 2);
 		if (i == 2)
-			print_float(out, s.count ? ((double)s.sum_high *
+			expvar_json_raw_float(out, s.count ? ((double)s.sum_high *
 							    0x1p64 +
 						    (double)s.sum_low) /
 							   (double)s.count :
 						   0);
 		else
-			print_uint(out, values[i]);
+			expvar_json_raw_uint(out, values[i]);
 	}
 	expvar_json_raw(out, "}", 1);
 }
@@ -117,15 +95,15 @@ static void print(struct variable *variable, struct expvar_json *out,
 	switch (depth > EXPVAR_DEPTH_MAX + 1 ? LAYOUT_NULL :
 					       variable->own.type) {
 	case LAYOUT_INT:
-		print_int(out,
+		expvar_json_raw_int(out,
 			  (int64_t)expvar_word64_load_relaxed(handle->value));
 		break;
 	case LAYOUT_FLOAT:
-		print_float(out,
+		expvar_json_raw_float(out,
 			    expvar_float_get((struct expvar_float *)variable));
 		break;
 	case LAYOUT_COUNTER:
-		print_uint(out, expvar_counter_get(
+		expvar_json_raw_uint(out, expvar_counter_get(
 					(struct expvar_counter *)variable));
 		break;
 	case LAYOUT_STRING:

@@ -315,16 +315,18 @@ static struct variable *next_func(uint32_t pass)
 
 int expvar_func_refresh(void)
 {
+	struct process *p = expvar_process();
 	struct layout_header *header;
 	struct variable *variable;
 	uint32_t number, pass;
 	uint64_t began;
 	int count = 0;
 
-	if (is_inside() || !expvar_process_is_started())
+	/* One life from here on, whatever expvar_fini() does meanwhile. */
+	if (is_inside() || !expvar_word32_load_acquire(&p->started))
 		return 0;
 	pthread_mutex_lock(&run_mutex);
-	header = expvar_process()->segment.header;
+	header = p->segment.header;
 	pass = ++funcs.pass;
 	number = expvar_word32_load_relaxed(&header->refresh_started) + 1;
 	/* relaxed: a reader that sees it late waits for one refresh more */
@@ -341,7 +343,7 @@ int expvar_func_refresh(void)
 				    now_ns(CLOCK_REALTIME));
 	expvar_word64_store_relaxed(&header->refresh_boottime_ns,
 				    now_ns(CLOCK_BOOTTIME));
-	expvar_segment_note_activity(&expvar_process()->segment);
+	expvar_segment_note_activity(&p->segment);
 	/*
 	 * [F1] release, pairs with the reader's load of refresh_done: the
 	 * results of this refresh are there.

@@ -97,6 +97,27 @@ void expvar_json_raw_quoted(struct expvar_json *json, const char *bytes,
 	expvar_json_raw(json, "\"", 1);
 }
 
+void expvar_json_raw_int(struct expvar_json *json, int64_t value)
+{
+	char text[EXPVAR_TEXT_NUMBER_MAX];
+
+	expvar_json_raw(json, text, expvar_text_int(text, value));
+}
+
+void expvar_json_raw_uint(struct expvar_json *json, uint64_t value)
+{
+	char text[EXPVAR_TEXT_NUMBER_MAX];
+
+	expvar_json_raw(json, text, expvar_text_uint(text, value));
+}
+
+void expvar_json_raw_float(struct expvar_json *json, double value)
+{
+	char text[EXPVAR_TEXT_NUMBER_MAX];
+
+	expvar_json_raw(json, text, expvar_text_float(text, value));
+}
+
 void expvar_json_raw_u128(struct expvar_json *json, uint64_t high,
 			  uint64_t low)
 {
@@ -161,16 +182,14 @@ EXPVAR_API void expvar_json_bool(struct expvar_json *out, int truth)
 
 EXPVAR_API void expvar_json_int(struct expvar_json *out, int64_t number)
 {
-	char text[EXPVAR_TEXT_NUMBER_MAX];
-
-	value(out, text, expvar_text_int(text, number));
+	if (begin_value(out))
+		expvar_json_raw_int(out, number);
 }
 
 EXPVAR_API void expvar_json_uint(struct expvar_json *out, uint64_t number)
 {
-	char text[EXPVAR_TEXT_NUMBER_MAX];
-
-	value(out, text, expvar_text_uint(text, number));
+	if (begin_value(out))
+		expvar_json_raw_uint(out, number);
 }
 
 EXPVAR_API void expvar_json_float(struct expvar_json *out, double number)

@@ -39,6 +39,10 @@ bool expvar_json_is_whole(const struct expvar_json *json);
 void expvar_json_raw(struct expvar_json *json, const char *text, size_t len);
 void expvar_json_raw_quoted(struct expvar_json *json, const char *bytes,
 			    size_t len);
+/** Numbers; floats as expvar prints them (Go's %g), not as JSON encoders do. */
+void expvar_json_raw_int(struct expvar_json *json, int64_t value);
+void expvar_json_raw_uint(struct expvar_json *json, uint64_t value);
+void expvar_json_raw_float(struct expvar_json *json, double value);
 /** An unsigned number of 128 bits. */
 void expvar_json_raw_u128(struct expvar_json *json, uint64_t high,
 			  uint64_t low);

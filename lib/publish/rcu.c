@@ -52,6 +52,7 @@ static bool grace(void)
 	if (urcu_bp_read_ongoing())
 		return false;
 	urcu_bp_synchronize_rcu();
+	RCU_TSAN_ACQUIRE();
 	return true;
 }
 

@@ -36,6 +36,26 @@
 #define _LGPL_SOURCE
 #endif
 #include <urcu/urcu-bp.h>
+/*
+ * ThreadSanitizer does not see through liburcu: it is told what a grace period
+ * gives, namely that what read sections did comes before what follows it.
+ */
+#if defined(__SANITIZE_THREAD__)
+#define RCU_TELL_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define RCU_TELL_TSAN 1
+#endif
+#endif
+#ifdef RCU_TELL_TSAN
+#include <sanitizer/tsan_interface.h>
+#define RCU_TSAN_RELEASE() __tsan_release(&expvar_rcu_dead)
+#define RCU_TSAN_ACQUIRE() __tsan_acquire(&expvar_rcu_dead)
+#else
+#define RCU_TSAN_RELEASE() ((void)0)
+#define RCU_TSAN_ACQUIRE() ((void)0)
+#endif
+
 #ifndef RCU_CALLS
 #define RCU_THREAD_IS_REGISTERED() (URCU_TLS(urcu_bp_reader) != NULL)
 #else
@@ -66,6 +86,7 @@ static inline bool expvar_rcu_read_begin(void)
 
 static inline void expvar_rcu_read_end(void)
 {
+	RCU_TSAN_RELEASE();
 	urcu_bp_read_unlock();
 }
 

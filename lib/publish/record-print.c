@@ -7,7 +7,6 @@
 #include "json.h"
 #include "record.h"
 #include "scratch.h"
-#include "text.h"
 
 static uint64_t unsigned_at(const char *at, uint32_t size)
 {
@@ -25,7 +24,6 @@ static void print_field(const struct record_field *field, const char *record,
 			struct expvar_json *out)
 {
 	const char *at = record + field->offset;
-	char text[EXPVAR_TEXT_NUMBER_MAX];
 	uint64_t bits = field->type == LAYOUT_FIELD_CHARS ?
 				0 :
 				unsigned_at(at, field->size);
@@ -35,12 +33,10 @@ static void print_field(const struct record_field *field, const char *record,
 
 	switch (field->type) {
 	case LAYOUT_FIELD_INT:
-		expvar_json_raw(out, text,
-				expvar_text_int(text, (int64_t)(bits << shift) >>
-							      shift));
+		expvar_json_raw_int(out, (int64_t)(bits << shift) >> shift);
 		break;
 	case LAYOUT_FIELD_UINT:
-		expvar_json_raw(out, text, expvar_text_uint(text, bits));
+		expvar_json_raw_uint(out, bits);
 		break;
 	case LAYOUT_FIELD_FLOAT:
 		memcpy(&wide, &bits, sizeof(wide));
@@ -48,7 +44,7 @@ static void print_field(const struct record_field *field, const char *record,
 			memcpy(&narrow, at, sizeof(narrow));
 			wide = (double)narrow;
 		}
-		expvar_json_raw(out, text, expvar_text_float(text, wide));
+		expvar_json_raw_float(out, wide);
 		break;
 	case LAYOUT_FIELD_BOOL:
 		expvar_json_raw(out, bits ? "true" : "false", bits ? 4 : 5);
