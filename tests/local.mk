@@ -14,6 +14,8 @@
 
 # Programs that use Check, with the main() of tests/support/runner.c.
 unit_tests = \
+	tests/unit/test-dump-select \
+	tests/unit/test-dump-time \
 	tests/unit/test-json-check \
 	tests/unit/test-reader-histogram \
 	tests/unit/test-reader-hostile \
@@ -120,12 +122,16 @@ bench_harness = \
 	tests/bench/bench-child.c tests/bench/bench-report.c \
 	tests/bench/bench.c tests/bench/bench.h \
 	tests/bench/update-calls.c tests/bench/update-calls.h
+tests_unit_test_dump_select_SOURCES = tests/unit/test-dump-select.c \
+	tools/dump/select.c tools/dump/select.h
+tests_unit_test_dump_time_SOURCES = tests/unit/test-dump-time.c \
+	tools/dump/time.c tools/dump/time.h
 tests_bench_bench_dump_SOURCES = tests/bench/bench-dump.c $(bench_harness)
 tests_bench_bench_dump_LDADD = lib/libexpvar.la $(PTHREAD_LIBS) -lm
 tests_bench_bench_update_SOURCES = \
 	tests/bench/bench-update.c tests/bench/bench-update.h \
-	tests/bench/update-memory.c tests/bench/update-reader.c \
-	$(bench_harness)
+	tests/bench/update-counts.c tests/bench/update-memory.c \
+	tests/bench/update-reader.c $(bench_harness)
 tests_bench_bench_update_LDADD = \
 	lib/libexpvar.la lib/libexpvar-reader.la $(PTHREAD_LIBS) -lm
 endif

@@ -78,9 +78,9 @@ char *dump_buffer_room(struct dump_buffer *buffer, size_t more)
 
 void dump_put(struct dump_buffer *buffer, const char *bytes, size_t len)
 {
-	char *room = dump_buffer_room(buffer, len);
+	char *room = len ? dump_buffer_room(buffer, len) : NULL;
 
-	if (!room || !len)
+	if (!room)
 		return;
 	memcpy(room, bytes, len);
 	buffer->len += len;

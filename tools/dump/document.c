@@ -39,8 +39,9 @@ const struct dump_format *dump_format_find(const char *name)
 	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		if (!strcmp(formats[i].name, name))
 			return &formats[i];
-	dump_say_usage(NULL, "--format: unknown format '%s', known are json and "
-			     "pretty",
+	dump_say_usage(NULL,
+		       "--format: unknown format '%s', known are "
+		       "json and pretty",
 		       name);
 	return NULL;
 }
@@ -90,8 +91,7 @@ static void add_cmdline(struct run *run, const struct expvar_snapshot *snapshot)
 
 	arguments = expvar_snapshot_cmdline(snapshot, &count);
 	/* The writer may keep it to himself. */
-	if (!arguments ||
-	    select_builtin(run, "cmdline", 0) != EXPVAR_JSON_KEEP)
+	if (!arguments || select_builtin(run, "cmdline", 0) != EXPVAR_JSON_KEEP)
 		return;
 	begin_member(run, "cmdline");
 	dump_putc(&run->member_text, '[');
@@ -113,8 +113,7 @@ static void add_memstats(struct run *run, const struct dump_target *target)
 	if (verdict == EXPVAR_JSON_DROP)
 		return;
 	begin_member(run, "memstats");
-	dump_memstats(&target->info,
-		      verdict == EXPVAR_JSON_ASK ? select : NULL,
+	dump_memstats(&target->info, verdict == EXPVAR_JSON_ASK ? select : NULL,
 		      &run->member_text);
 	/* No field was selected: as with a Map, it is not printed at all. */
 	if (run->member_text.len == start + 2) {
@@ -200,10 +199,13 @@ static int render(struct run *run, const struct dump_target *target,
 
 	dump_buffer_clear(&run->text);
 	*ret_matched = false;
-	/* Text takes less than a quarter of what a segment does. */
+	/*
+	 * Text takes less than a quarter of a segment; of its size as the
+	 * kernel counts it, not as the segment says.
+	 */
 	if (!result && !run->options->get)
 		dump_buffer_expect(&run->text,
-				   (size_t)(target->info.committed_bytes / 4));
+				   (size_t)(target->info.allocated_bytes / 4));
 	if (!result)
 		result = expvar_reader_snapshot(target->reader, flags,
 						&snapshot);
@@ -356,14 +358,15 @@ static void print_several(struct run *run, struct dump_targets *targets)
 
 	for (i = 0; i < targets->count; i++) {
 		if (dump_timeout_expired()) {
-			dump_say(NULL, "timed out: %zu of %zu targets are left "
-				       "out",
+			dump_say(NULL,
+				 "timed out: %zu of %zu targets are left "
+				 "out",
 				 targets->count - i, targets->count);
 			set_status(run, DUMP_UNREADABLE);
 			break;
 		}
 		add_target(run, &targets->items[i]);
-		/* Its pages are ours to account for as long as they are mapped. */
+		/* As long as they are mapped, its pages count as ours. */
 		expvar_reader_close(targets->items[i].reader);
 		targets->items[i].reader = NULL;
 		if (run->out.len >= WRITE_SIZE && write_out(run)) {
@@ -402,13 +405,12 @@ static void refresh(const struct run *run, const struct dump_targets *targets)
 	for (i = 0; i < targets->count; i++)
 		if (targets->items[i].reader &&
 		    expvar_reader_refresh_wait(targets->items[i].reader,
-					       deadline_ns) ==
-			    EXPVAR_E_TIMEOUT)
+					       deadline_ns) == EXPVAR_E_TIMEOUT)
 			late++;
 	if (late)
 		dump_note(run->several ? NULL : targets->items[0].info.path,
-			  "%s not run the functions in time; their last results "
-			  "are printed (see --refresh)",
+			  "%s not run the functions in time; their last "
+			  "results are printed (see --refresh)",
 			  run->several && late > 1 ? "some processes have" :
 			  run->several		   ? "one process has" :
 						     "its writer has");
@@ -422,8 +424,8 @@ enum dump_status dump_documents(const struct dump_options *options,
 		.several = options->all || options->target_count > 1,
 	};
 
-	run.format = dump_format_find(options->format ? options->format :
-							"json");
+	run.format =
+		dump_format_find(options->format ? options->format : "json");
 	if (!run.format)
 		return DUMP_USAGE;
 	run.has_builtins = options->builtins == DUMP_CHOICE_NONE ?

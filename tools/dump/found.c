@@ -38,8 +38,8 @@ uint64_t dump_target_age(const struct dump_target *target)
 	/* What is dead may be of an earlier boot; the other clock may jump. */
 	uint64_t from = is_alive ? info->started_boottime_ns :
 				   info->started_realtime_ns;
-	uint64_t now = dump_time_now(is_alive ? CLOCK_BOOTTIME :
-						CLOCK_REALTIME);
+	uint64_t now =
+		dump_time_now(is_alive ? CLOCK_BOOTTIME : CLOCK_REALTIME);
 
 	return from && now > from ? now - from : 0;
 }
@@ -66,7 +66,8 @@ static const char *append_text(struct dump_buffer *texts, const char *text)
 	return (const char *)at;
 }
 
-static const char *at_offset(const struct dump_buffer *texts, const char *offset)
+static const char *at_offset(const struct dump_buffer *texts,
+			     const char *offset)
 {
 	return texts->bytes + (size_t)offset;
 }
@@ -266,8 +267,8 @@ static int take_failed(struct search *search, const struct expvar_found *found,
 		return 0; /* removed since it was seen */
 	if (error == EXPVAR_E_LIMIT) {
 		dump_note(found->path,
-			  "has too many files called like segments%s; some were "
-			  "not looked at",
+			  "has too many files called like segments%s; some "
+			  "were not looked at",
 			  found->uid == (uid_t)-1 ? "" : " of one user");
 		return 0;
 	}

@@ -47,8 +47,8 @@ static bool descend(struct get *get)
 	return true;
 }
 
-static bool get_member(struct get *get, const struct expvar_json_member *members,
-		       size_t count)
+static bool get_member(struct get *get,
+		       const struct expvar_json_member *members, size_t count)
 {
 	size_t i;
 

@@ -90,7 +90,10 @@ static bool read_hex4(struct dump_json value, size_t at, uint32_t *ret)
 static void put_rune(struct dump_buffer *to, uint32_t rune)
 {
 	char text[4];
-	size_t len = rune < 0x80 ? 1 : rune < 0x800 ? 2 : rune < 0x10000 ? 3 : 4;
+	size_t len = rune < 0x80    ? 1 :
+		     rune < 0x800   ? 2 :
+		     rune < 0x10000 ? 3 :
+				      4;
 	static const unsigned char first[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
 	size_t i;
 

@@ -143,8 +143,8 @@ static void fill_cells(const struct dump_targets *targets, struct cell *cells,
 
 void dump_list_table(const struct dump_targets *targets, struct dump_buffer *to)
 {
-	struct cell *cells = calloc((targets->count + 1) * COLUMNS,
-				    sizeof(*cells));
+	struct cell *cells =
+		calloc((targets->count + 1) * COLUMNS, sizeof(*cells));
 	size_t widths[COLUMNS] = { 0 }, row;
 	struct dump_buffer texts = { 0 };
 

@@ -335,10 +335,9 @@ static int walk_items(struct paths *paths, struct expvar_walk *walk)
 	return event;
 }
 
-static int put_paths(struct paths *paths, struct object *object,
-		     const char *name,
-		     void (*put)(struct paths *paths,
-				 const struct expvar_item *item))
+static int
+put_paths(struct paths *paths, struct object *object, const char *name,
+	  void (*put)(struct paths *paths, const struct expvar_item *item))
 {
 	struct object members = begin_member(object, name);
 	struct expvar_walk *walk;

@@ -214,7 +214,8 @@ static enum dump_status unknown_name(const char *name, size_t len)
 		if (definitions[i].name)
 			dump_suggest_try(&suggest, definitions[i].name);
 	if (suggest.best)
-		dump_say_usage(NULL, "unknown option --%.*s, did you mean --%s?",
+		dump_say_usage(NULL,
+			       "unknown option --%.*s, did you mean --%s?",
 			       (int)len, name, suggest.best);
 	else
 		dump_say_usage(NULL, "unknown option --%.*s", (int)len, name);
@@ -377,8 +378,8 @@ static const char before[] =
 	"Print the variables that processes on this host publish with "
 	"libexpvar, as JSON.\n"
 	"\n"
-	"TARGET is a PID, an application name, or the path of a segment (with a "
-	"slash).\n"
+	"TARGET is a PID, an application name, or the path of a segment "
+	"(with a slash).\n"
 	"One gives its document; several, or --all, one object with a member "
 	"for each,\n"
 	"APPLICATION.PID. None stands for the only one there is.\n";
@@ -388,10 +389,11 @@ static const char after[] =
 	"TIME is a number and us, ms, s, m or h; without unit it is seconds.\n"
 	"PATH is the names of a variable and of the maps around it, joined by "
 	"dots; a dot\n"
-	"within a name is \\. as in 'http\\.status.200'. In a GLOB, * stands for "
-	"anything in\n"
-	"one name, ? for one character of it and ** for anything; a map that matches "
-	"is\nprinted whole.\n"
+	"within a name is \\. as in 'http\\.status.200'. In a GLOB, * stands "
+	"for anything in\n"
+	"one name, ? for one character of it and ** for anything; a map that "
+	"matches is\n"
+	"printed whole.\n"
 	"\n"
 	"Examples:\n"
 	"  expvar-dump                      the only program that publishes\n"

@@ -151,14 +151,14 @@ static int open_output(void)
 		/* A directory fails here, with the right error. */
 		output.fd = open(output.path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 	} else if (open_temporary()) {
-		dump_say(name(), "cannot be created: %s; the directory must "
-				 "be there and writable",
+		dump_say(name(),
+			 "cannot be created: %s; the directory must "
+			 "be there and writable",
 			 strerror(errno));
 		return -1;
 	}
 	if (output.fd < 0) {
-		dump_say(name(), "cannot be opened: %s",
-			 strerror(errno));
+		dump_say(name(), "cannot be opened: %s", strerror(errno));
 		return -1;
 	}
 	return 0;

@@ -79,7 +79,8 @@ static bool is_short(const struct pretty *pretty, char c)
 {
 	char next = next_bracket(pretty->value, pretty->at);
 
-	if (pretty->depth + 1 >= DEPTH_MAX || is_empty(pretty->value, pretty->at))
+	if (pretty->depth + 1 >= DEPTH_MAX ||
+	    is_empty(pretty->value, pretty->at))
 		return true;
 	if (c == '[')
 		return next == ']';

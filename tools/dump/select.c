@@ -79,8 +79,7 @@ void dump_select_free(struct dump_select *select)
 
 static bool begins_name(const struct glob *glob)
 {
-	return glob->count == 0 ||
-	       glob->tokens[glob->count - 1] == TOKEN_DOT ||
+	return glob->count == 0 || glob->tokens[glob->count - 1] == TOKEN_DOT ||
 	       glob->tokens[glob->count - 1] == TOKEN_NAMES;
 }
 
@@ -143,8 +142,7 @@ static bool moves(uint16_t token, uint16_t input)
 {
 	if (token == TOKEN_ONE)
 		return input != TOKEN_DOT && !is_inner(input);
-	return token == input ||
-	       (token == TOKEN_NAMES && input == TOKEN_DOT);
+	return token == input || (token == TOKEN_NAMES && input == TOKEN_DOT);
 }
 
 static bool stays(uint16_t token, uint16_t input)

@@ -10,7 +10,7 @@
  *	*	any characters of one name
  *	**	any characters of any number of names; `**.` and `.**.` also
  *		stand for no name at all
- *	\	takes the meaning from . ? * and \ ; before others it is a backslash
+ *	\	takes the meaning from . ? * and \ ; else it is a backslash
  *
  * A Map that is selected is selected with all that is in it; one that is
  * excluded takes all with it. What is both is excluded. Without any glob to

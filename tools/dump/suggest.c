@@ -44,9 +44,9 @@ void dump_suggest_try(struct dump_suggest *suggest, const char *candidate)
 	bool is_beginning = suggest->len > 1 &&
 			    suggest->len < strlen(candidate) &&
 			    !strncmp(candidate, suggest->word, suggest->len);
-	unsigned int d = is_beginning ? 1 :
-					distance(suggest->word, suggest->len,
-						 candidate);
+	unsigned int d =
+		is_beginning ? 1 :
+			       distance(suggest->word, suggest->len, candidate);
 
 	if (d > DISTANCE_MAX || (suggest->best && d >= suggest->distance))
 		return;

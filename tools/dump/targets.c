@@ -178,8 +178,7 @@ static void say_unreadable(const char *text, int error,
 
 	/* Not the same as a process that never published. */
 	if (is_absent(error, kind) && is_dead(text, kind, pid))
-		dump_say(text,
-			 "its writer is dead; --dead reads what it left");
+		dump_say(text, "its writer is dead; --dead reads what it left");
 	else if (is_absent(error, kind) && !access(text, F_OK))
 		dump_say(text, "%s; for the file of that name write ./%s", why,
 			 text);
@@ -201,7 +200,8 @@ static void note_state(const char *text, const struct dump_target *target)
 	if (info->liveness != EXPVAR_LIVENESS_DEAD)
 		return;
 	if (last)
-		dump_note(text, "its writer is dead: %s; last activity %s, %s ago",
+		dump_note(text,
+			  "its writer is dead: %s; last activity %s, %s ago",
 			  info->evidence, dump_time_text(time, last),
 			  dump_time_age(age, now > last ? now - last : 0));
 	else
@@ -222,8 +222,8 @@ static enum dump_status say_ambiguous(const char *text,
 	dump_targets_keep(candidates, is_candidate);
 	sort(candidates, by_identity);
 	dump_say(text,
-		 "%zu live processes match; name one by its PID or path, or take "
-		 "the last one started with --newest:",
+		 "%zu live processes match; name one by its PID or path, or "
+		 "take the last one started with --newest:",
 		 candidates->count);
 	dump_list_table(candidates, &table);
 	if (!table.failed && table.len &&
@@ -327,6 +327,19 @@ static void note_denied(const struct dump_targets *targets)
 			  targets->denied);
 }
 
+/* Damage is what --all prints null for; the rest it only cannot read. */
+static enum dump_status status_of(int error)
+{
+	switch (error) {
+	case EXPVAR_E_FORMAT:
+	case EXPVAR_E_TRUNCATED:
+	case EXPVAR_E_SUSPECT:
+		return DUMP_INCOMPLETE;
+	default:
+		return DUMP_UNREADABLE;
+	}
+}
+
 static enum dump_status open_all(struct dump_targets *targets,
 				 const struct dump_options *options)
 {
@@ -349,13 +362,7 @@ static enum dump_status open_all(struct dump_targets *targets,
 		dump_say(target->info.path, "%s%s",
 			 expvar_reader_strerror(target->error),
 			 hint_of(target->error, DUMP_TARGET_PATH));
-		status = dump_status_worse(
-			status, target->error == EXPVAR_E_FORMAT ||
-						target->error ==
-							EXPVAR_E_TRUNCATED ||
-						target->error == EXPVAR_E_SUSPECT ?
-					DUMP_INCOMPLETE :
-					DUMP_UNREADABLE);
+		status = dump_status_worse(status, status_of(target->error));
 	}
 	return status;
 }

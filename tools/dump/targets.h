@@ -63,7 +63,7 @@ enum dump_status dump_targets_open(struct dump_targets *targets,
 enum dump_status dump_targets_list(struct dump_targets *targets,
 				   const char *const *names, size_t count);
 
-/* Gives all a key of their own, and sorts by it. Returns false without memory. */
+/* Gives all a key of their own and sorts by it. False: out of memory. */
 bool dump_targets_name(struct dump_targets *targets);
 
 void dump_targets_free(struct dump_targets *targets);

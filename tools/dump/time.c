@@ -91,9 +91,10 @@ char *dump_time_text(char text[DUMP_TIME_TEXT_MAX], uint64_t realtime_ns)
 
 	memset(&tm, 0, sizeof(tm));
 	gmtime_r(&seconds, &tm);
-	snprintf(text, DUMP_TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%09uZ",
-		 tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
-		 tm.tm_min, tm.tm_sec, (unsigned int)(realtime_ns % DUMP_SECOND));
+	snprintf(text, DUMP_TIME_TEXT_MAX,
+		 "%04d-%02d-%02dT%02d:%02d:%02d.%09uZ", tm.tm_year + 1900,
+		 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+		 (unsigned int)(realtime_ns % DUMP_SECOND));
 	return text;
 }
 
@@ -109,7 +110,8 @@ char *dump_time_age(char text[DUMP_TIME_TEXT_MAX], uint64_t age_ns)
 	else if (hours)
 		snprintf(text, DUMP_TIME_TEXT_MAX, "%uh%02um", hours, minutes);
 	else if (minutes)
-		snprintf(text, DUMP_TIME_TEXT_MAX, "%um%02us", minutes, seconds);
+		snprintf(text, DUMP_TIME_TEXT_MAX, "%um%02us", minutes,
+			 seconds);
 	else
 		snprintf(text, DUMP_TIME_TEXT_MAX, "%us", seconds);
 	return text;
