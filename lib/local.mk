@@ -73,6 +73,7 @@ lib_libpublish_la_SOURCES = \
 	lib/publish/record.h \
 	lib/publish/region.c \
 	lib/publish/region.h \
+	lib/publish/rotor-set.h \
 	lib/publish/rotor.c \
 	lib/publish/rotor.h \
 	lib/publish/scratch.h \

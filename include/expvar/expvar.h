@@ -21,7 +21,8 @@
  *    call, allocate nothing, read no clock, enter no RCU read section, and may
  *    be used in signal handlers.
  *  - LOOK-UPS by name or key enter a read section of liburcu; a thread's first
- *    one registers the thread with it.
+ *    one registers the thread with it. Not for signal handlers: a thread that
+ *    is just ending may be inside liburcu's own lock.
  *  - STRUCTURAL calls create and remove. They take a lock with all signals
  *    blocked for its duration, may commit memory (mmap, madvise, mprotect) and,
  *    when variables were removed before, may wait for a grace period: 1-5 us

@@ -17,15 +17,16 @@ struct expvar_var *(expvar_var_of)(void *handle)
 }
 
 /* In a read section or under the lock: a new reference, or NULL. */
-static struct variable *find(const struct variable *map, const char *key)
+static struct variable *find(const struct process *p,
+			     const struct variable *map, const char *key)
 {
-	uint32_t number = expvar_variable_find(map, key, strlen(key));
+	uint32_t number = expvar_variable_find(p, map, key, strlen(key));
 	struct variable *variable;
 
 	if (!number)
 		return NULL;
 	variable = expvar_binding_variable(
-		expvar_arena_pointer(&expvar_process()->arena, number));
+		expvar_arena_pointer(&p->arena, number));
 	if (variable->own.type == LAYOUT_NULL)
 		return NULL; /* Go's nil: nothing to be had, either */
 	expvar_variable_hold(variable);
@@ -34,28 +35,24 @@ static struct variable *find(const struct variable *map, const char *key)
 
 struct expvar_var *expvar_map_lookup(struct variable *map, const char *key)
 {
-	struct variable *variable;
+	const struct process *p = map ? expvar_process_of(map) : NULL;
+	struct variable *variable = NULL;
 	struct lock_guard guard;
 
-	if (!map || !key)
+	if (!p || !key)
 		return NULL;
 	if (expvar_rcu_read_begin()) {
-		variable = find(map, key);
+		variable = find(p, map, key);
 		expvar_rcu_read_end();
-	} else {
-		variable = NULL;
-		if (expvar_lock_enter(&guard)) {
-			variable = find(map, key);
-			expvar_lock_leave(&guard);
-		}
+	} else if (expvar_lock_enter(&guard)) {
+		variable = find(p, map, key);
+		expvar_lock_leave(&guard);
 	}
 	return variable ? &variable->handle : NULL;
 }
 
 EXPVAR_API struct expvar_var *expvar_get(const char *name)
 {
-	if (!expvar_process_is_started())
-		return NULL;
 	return expvar_map_lookup(expvar_process()->root, name);
 }
 
@@ -85,7 +82,7 @@ EXPVAR_API int expvar_var_error(const struct expvar_var *var)
 
 	if (!var)
 		return -EINVAL;
-	if (variable->own.flags & VARIABLE_PRIVATE)
+	if (expvar_variable_is_private(variable))
 		return -(int)variable->unit;
 	if (!expvar_process_owns(variable))
 		return EXPVAR_E_STOPPED;
@@ -98,7 +95,7 @@ EXPVAR_API void expvar_unpublish(struct expvar_var *var)
 	struct process *p = expvar_process();
 	struct lock_guard guard;
 
-	if (!var || variable->own.flags & VARIABLE_PRIVATE ||
+	if (!var || expvar_variable_is_private(variable) ||
 	    !expvar_process_owns(variable))
 		return;
 	if (!expvar_structure_enter_for(&guard, variable))

@@ -49,7 +49,8 @@ struct free_cell {
 static struct {
 	struct group *page[PAGES];
 	struct expvar_word32 groups; /* the next number; first is 1 */
-	uint32_t first_group; /* of the present life */
+	/* of the present life from here on */
+	uint32_t first_group;
 	uint32_t open_group; /* with unused cells */
 	uint32_t open_cell;
 	uint32_t free_cells; /* list of struct free_cell */
@@ -79,8 +80,8 @@ void expvar_cells_start(void)
 	if (!next)
 		next = 1; /* group 0 is no group */
 	/* all but the pages: tables of threads still refer to old groups */
-	memset(&cells.groups, 0,
-	       sizeof(cells) - offsetof(typeof(cells), groups));
+	memset(&cells.first_group, 0,
+	       sizeof(cells) - offsetof(typeof(cells), first_group));
 	cells.first_group = next;
 	expvar_word32_store_relaxed(&cells.groups, next);
 	if (processors < 1)

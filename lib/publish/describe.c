@@ -168,7 +168,7 @@ EXPVAR_API int expvar_describe(struct expvar_var *var,
 	int error = expvar_var_error(var), tries;
 	size_t size;
 
-	if (!var || variable->own.flags & VARIABLE_PRIVATE ||
+	if (!var || expvar_variable_is_private(variable) ||
 	    error == EXPVAR_E_STOPPED)
 		return error;
 	if (given) {

@@ -155,8 +155,8 @@ EXPVAR_API size_t expvar_json(const struct expvar_var *var, char *buf,
 	expvar_json_to_buffer(&out, buf, size ? size - 1 : 0);
 	if (!var)
 		print_document(&out);
-	else if (variable->own.flags & VARIABLE_STATIC ||
-		 expvar_process_owns(variable))
+	else if (expvar_process_owns(variable) ||
+		 variable->own.flags & VARIABLE_STATIC)
 		print(variable, &out, 1);
 	else
 		expvar_json_raw(&out, "null", 4);

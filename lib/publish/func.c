@@ -29,7 +29,7 @@ struct func {
 	uint32_t previous;
 	uint32_t pass; /* the refresh it was last run in */
 	bool listed;
-	bool retired;
+	struct expvar_word32 retired; /* 1 once it shall not run any more */
 	struct expvar_word32 running; /* futex of expvar_func_retire() */
 };
 
@@ -207,7 +207,7 @@ static bool start(struct func *func)
 
 	if (!expvar_lock_enter(&guard))
 		return false;
-	may = !func->retired && func->fn;
+	may = !expvar_word32_load_relaxed(&func->retired) && func->fn;
 	expvar_word32_store_relaxed(&func->running, may);
 	if (may)
 		funcs.running = func;
@@ -264,7 +264,8 @@ static bool run_and_keep(struct variable *variable)
 	const char *text = "";
 	bool whole = run(func);
 
-	if (func->retired)
+	/* relaxed: a result more or less of what is gone does not matter */
+	if (expvar_word32_load_relaxed(&func->retired))
 		return whole;
 	if (whole) {
 		text = funcs.json.text;
@@ -397,7 +398,7 @@ void expvar_func_retire(struct variable *variable)
 
 	if (!expvar_lock_enter(&guard))
 		return;
-	func->retired = true;
+	expvar_word32_store_relaxed(&func->retired, 1);
 	delist(func);
 	wait = expvar_word32_load_relaxed(&func->running) && !is_inside();
 	expvar_lock_leave(&guard);

@@ -67,8 +67,8 @@ static uint64_t fold(uint64_t a, uint64_t b)
  * Multiply and fold, eight bytes a step (the idea of Wang Yi's wyhash); the
  * last step takes what is left, the length keeps "a" and "a\0" apart.
  */
-uint32_t expvar_index_hash(const struct index *index, uint32_t parent,
-			   const char *key, size_t len)
+static inline uint32_t hash_of(const struct index *index, uint32_t parent,
+			       const char *key, size_t len)
 {
 	uint64_t hash = index->seed[0] ^ ((uint64_t)parent << 32 | len);
 	uint64_t word;
@@ -96,6 +96,43 @@ uint32_t expvar_index_hash(const struct index *index, uint32_t parent,
 	return (uint32_t)(hash >> 32) ^ (uint32_t)hash;
 }
 
+uint32_t expvar_index_hash(const struct index *index, uint32_t parent,
+			   const char *key, size_t len)
+{
+	return hash_of(index, parent, key, len);
+}
+
+static inline uint64_t load_8(const char *at)
+{
+	uint64_t word;
+
+	memcpy(&word, at, 8);
+	return word;
+}
+
+static inline uint32_t load_4(const char *at)
+{
+	uint32_t word;
+
+	memcpy(&word, at, 4);
+	return word;
+}
+
+/* Keys are short: two overlapping loads a side beat a call of memcmp. */
+static inline bool is_same(const char *a, const char *b, size_t len)
+{
+	if (len > 16)
+		return !memcmp(a, b, len);
+	if (len >= 8)
+		return load_8(a) == load_8(b) &&
+		       load_8(a + len - 8) == load_8(b + len - 8);
+	if (len >= 4)
+		return load_4(a) == load_4(b) &&
+		       load_4(a + len - 4) == load_4(b + len - 4);
+	return !len || (a[0] == b[0] && a[len >> 1] == b[len >> 1] &&
+			a[len - 1] == b[len - 1]);
+}
+
 static uint64_t first_slot(const struct index_table *table, uint32_t hash)
 {
 	return (uint64_t)((unsigned __int128)((uint64_t)hash << 32) *
@@ -103,8 +140,8 @@ static uint64_t first_slot(const struct index_table *table, uint32_t hash)
 			  64);
 }
 
-uint32_t expvar_index_find(const struct index *index, uint32_t parent,
-			   const char *key, size_t len, uint32_t hash)
+static inline uint32_t find(const struct index *index, uint32_t parent,
+			    const char *key, size_t len, uint32_t hash)
 {
 	/* [R2] acquire, pairs with expvar_index_reserve(). */
 	const struct index_table *table =
@@ -128,12 +165,24 @@ uint32_t expvar_index_find(const struct index *index, uint32_t parent,
 						       (uint32_t)slot);
 			if (binding->parent == parent &&
 			    binding->key_len == len &&
-			    !memcmp(binding->key, key, len))
+			    is_same(binding->key, key, len))
 				return (uint32_t)slot;
 		}
 		if (++at == table->capacity)
 			at = 0;
 	}
+}
+
+uint32_t expvar_index_find(const struct index *index, uint32_t parent,
+			   const char *key, size_t len, uint32_t hash)
+{
+	return find(index, parent, key, len, hash);
+}
+
+uint32_t expvar_index_look_up(const struct index *index, uint32_t parent,
+			      const char *key, size_t len)
+{
+	return find(index, parent, key, len, hash_of(index, parent, key, len));
 }
 
 static void put(struct index_table *table, uint64_t slot)

@@ -59,6 +59,10 @@ uint32_t expvar_index_hash(const struct index *index, uint32_t parent,
 uint32_t expvar_index_find(const struct index *index, uint32_t parent,
 			   const char *key, size_t len, uint32_t hash);
 
+/** Hash and find in one. */
+uint32_t expvar_index_look_up(const struct index *index, uint32_t parent,
+			      const char *key, size_t len);
+
 /**
  * expvar_index_reserve() - make room for one more name. Under the lock.
  * @ret_old: a table to free after a grace period, or NULL

@@ -35,12 +35,14 @@ static struct {
 	struct queue waiting; /* of the thread that runs the grace period */
 	bool collecting;
 	uint32_t next_try; /* count that makes the next one worth while */
-	struct expvar_word32 worth; /* 1 if it is: looked at without the lock */
 	/* FIFO by own.next; the time is in handle.value's place */
 	uint32_t quarantine_first;
 	uint32_t quarantine_last;
 	uint32_t quarantine_count;
 } limbo = { .next_try = LIMBO_BATCH };
+
+/* 1 if a grace period is worth while; looked at without the lock. */
+static struct expvar_word32 worth;
 
 static uint64_t now_ns(void)
 {
@@ -52,7 +54,7 @@ static uint64_t now_ns(void)
 
 static void account(void)
 {
-	expvar_word32_store_relaxed(&limbo.worth,
+	expvar_word32_store_relaxed(&worth,
 				    limbo.queued.count >= limbo.next_try);
 	/* relaxed store: the lock makes this the only writer */
 	expvar_word64_store_relaxed(
@@ -263,14 +265,15 @@ bool expvar_limbo_collect(bool urgent)
 	bool passed;
 
 	/* relaxed: missing the moment only makes it the next call's work */
-	if (!urgent && !expvar_word32_load_relaxed(&limbo.worth))
+	if (!urgent && !expvar_word32_load_relaxed(&worth))
 		return false;
 	if (!expvar_lock_enter(&guard))
 		return false;
 	if (limbo.collecting || !limbo.queued.count || expvar_rcu_dead) {
-		expvar_limbo_reap(urgent && !expvar_rcu_dead);
+		passed = urgent && limbo.quarantine_count && !expvar_rcu_dead;
+		expvar_limbo_reap(passed);
 		expvar_lock_leave(&guard);
-		return urgent;
+		return passed;
 	}
 	limbo.collecting = true;
 	limbo.waiting = limbo.queued;
@@ -287,9 +290,20 @@ bool expvar_limbo_collect(bool urgent)
 	return passed;
 }
 
+bool expvar_limbo_is_worth(int error)
+{
+	return error == EXPVAR_E_FULL || error == -ENOSPC || error == -ENOMEM;
+}
+
 bool expvar_limbo_may_help(int error)
 {
-	if (error != EXPVAR_E_FULL && error != -ENOSPC && error != -ENOMEM)
+	int levels;
+
+	if (!expvar_limbo_is_worth(error) || !expvar_limbo_collect(true))
 		return false;
-	return expvar_limbo_collect(true);
+	/* taking a map apart queues what was in it: level by level */
+	for (levels = 1; levels < EXPVAR_DEPTH_MAX; levels++)
+		if (!expvar_limbo_collect(true))
+			break;
+	return true;
 }

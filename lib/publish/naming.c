@@ -84,7 +84,7 @@ static struct alias *alias_new(struct variable *map, const char *key,
 	if (!number)
 		return NULL;
 	alias = expvar_arena_pointer(arena, number);
-	alias->variable = expvar_variable_number(variable);
+	alias->variable = variable;
 	alias->binding.type = LAYOUT_LINK;
 	alias->binding.parent = expvar_variable_number(map);
 	alias->binding.key_len = (uint16_t)len;

@@ -29,6 +29,7 @@ static int make_root(struct process *p)
 	p->root = expvar_variable_pointer(number);
 	p->root->own.type = LAYOUT_MAP;
 	p->root->own.flags = VARIABLE_STATIC;
+	p->root->generation = layout_ref_high(LAYOUT_UNIT_ROOT);
 	expvar_handle_set_extra(&p->root->handle,
 				expvar_arena_pointer(&p->arena, map));
 	expvar_word32_store_relaxed(&p->root->references, UINT32_MAX);
@@ -139,10 +140,16 @@ void expvar_structure_leave(const struct lock_guard *guard)
 	expvar_limbo_collect(false);
 }
 
-bool expvar_process_owns(const struct variable *variable)
+struct process *expvar_process_of(const struct variable *variable)
 {
-	return expvar_process_is_started() &&
-	       expvar_arena_owns(&expvar_process()->arena, variable);
+	/* once: the next life may begin between two looks */
+	struct process *p = expvar_process();
+
+	/* [P1] acquire, pairs with the start. */
+	return expvar_word32_load_acquire(&p->started) &&
+			       expvar_arena_owns(&p->arena, variable) ?
+		       p :
+		       NULL;
 }
 
 bool expvar_structure_enter_for(struct lock_guard *guard,

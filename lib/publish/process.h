@@ -87,8 +87,13 @@ bool expvar_structure_enter(struct lock_guard *guard);
 /** Unlocks, then collects what limbo has. */
 void expvar_structure_leave(const struct lock_guard *guard);
 
-/** Whether a handle belongs to the present life of the library. */
-bool expvar_process_owns(const struct variable *variable);
+/** The present life if it is going on and the handle belongs to it, or NULL. */
+struct process *expvar_process_of(const struct variable *variable);
+
+static inline bool expvar_process_owns(const struct variable *variable)
+{
+	return expvar_process_of(variable) != NULL;
+}
 
 /**
  * The same as expvar_structure_enter() for a call on an existing variable:

@@ -162,8 +162,11 @@ int expvar_publish_make(struct process *p)
 static void keep_path(struct process *p)
 {
 	size_t size = strlen(p->file.path) + 1;
-	uint32_t number = expvar_arena_alloc(&p->arena, size, 8);
+	uint32_t number;
 
+	if (p->path && !strcmp(p->path, p->file.path))
+		return;
+	number = expvar_arena_alloc(&p->arena, size, 8);
 	if (!number)
 		return;
 	memcpy(expvar_arena_pointer(&p->arena, number), p->file.path, size);

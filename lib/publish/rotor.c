@@ -5,20 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "heap.h"
 #include "process.h"
-#include "rotor.h"
-#include "util.h"
-#include "version.h"
+#include "rotor-set.h"
 
 #define ROTOR_GET_TRIES 1000
-
-static struct layout_version *version_at(const struct rotor *rotor,
-					 uint32_t line)
-{
-	return (struct layout_version *)(void *)(rotor->base +
-						 (size_t)line * LAYOUT_LINE);
-}
 
 /* ---- structural: more and larger versions ---- */
 
@@ -61,26 +51,6 @@ static int add_run(struct rotor *rotor, size_t payload)
 	return 0;
 }
 
-static inline void fill(struct layout_version *version, const char *from,
-			const struct rotor_part *parts, size_t count,
-			uint32_t flags, uint64_t stamp_ns,
-			uint64_t *ret_generation)
-{
-	uint64_t generation = expvar_version_begin(version);
-	size_t at = 0, i;
-
-	for (i = 0; i < count; i++) {
-		at = util_align(at, 8);
-		expvar_version_write(version, at, from + parts[i].offset,
-				     parts[i].len);
-		at += parts[i].len;
-	}
-	if (stamp_ns)
-		expvar_word64_store_relaxed(&version->stamp_realtime_ns,
-					    stamp_ns);
-	*ret_generation = expvar_version_end(version, generation, at, flags);
-}
-
 int expvar_rotor_init(struct rotor *rotor, size_t payload, bool is_private,
 		      size_t present, uint32_t flags, uint64_t *ret_ref)
 {
@@ -100,7 +70,7 @@ int expvar_rotor_init(struct rotor *rotor, size_t payload, bool is_private,
 		return error;
 	for (i = 0; i < ROTOR_SPARE; i++)
 		expvar_word32_store_relaxed(&rotor->spare[i], rotor->extra[i]);
-	first = version_at(rotor, rotor->extra[i]);
+	first = expvar_rotor_version(rotor, rotor->extra[i]);
 	generation = expvar_version_begin(first);
 	for (i = 0; i * 8 < present; i++)
 		expvar_word64_store_relaxed(&first->payload[i], 0);
@@ -132,23 +102,7 @@ void expvar_rotor_fini(struct rotor *rotor)
 	expvar_word32_store_relaxed(&rotor->runs, 0);
 }
 
-/* How many bytes a version in circulation holds. */
-static uint32_t capacity_of(const struct rotor *rotor, uint32_t line)
-{
-	/* [V4] acquire, pairs with add_run(). */
-	uint32_t i = expvar_word32_load_acquire(&rotor->runs);
-
-	while (i-- > 0)
-		if (line >= rotor->run[i].line && line < rotor->run[i].end_line)
-			return rotor->run[i].capacity;
-	return 0;
-}
-
-/*
- * Takes one of the newest versions that is not in circulation, making larger
- * ones if even those are too small.
- */
-static uint32_t take_extra(struct rotor *rotor, size_t len)
+uint32_t expvar_rotor_take_extra(struct rotor *rotor, size_t len)
 {
 	struct lock_guard guard;
 	uint32_t line = 0, last, i;
@@ -175,76 +129,12 @@ static uint32_t take_extra(struct rotor *rotor, size_t len)
 	return line;
 }
 
-/* ---- the hot path ---- */
-
-/* Returns a version and the place it came from, or 0. */
-static uint32_t claim(struct rotor *rotor, uint32_t *ret_place)
-{
-	/* relaxed: any value will do, two threads may go the same way */
-	uint32_t turn = expvar_word32_load_relaxed(&rotor->turn);
-	uint32_t place = turn, line, i;
-
-	for (i = 0; i < 2 * ROTOR_SPARE; i++) {
-		if (place >= ROTOR_SPARE)
-			place = 0;
-		/*
-		 * [V3] acquire, pairs with put_back(): whoever had the version
-		 * before is done with it. Otherwise its last stores could land
-		 * in the middle of ours.
-		 */
-		if (expvar_word32_load_relaxed(&rotor->spare[place]) &&
-		    (line = expvar_word32_exchange_acquire(&rotor->spare[place],
-							   0))) {
-			expvar_word32_store_relaxed(&rotor->turn, place + 1);
-			*ret_place = place;
-			return line;
-		}
-		place++;
-	}
-	return 0;
-}
-
-static void put_back(struct rotor *rotor, uint32_t place, uint32_t line)
-{
-	/* [V3] release, pairs with claim(). */
-	expvar_word32_store_release(&rotor->spare[place], line);
-}
-
 int expvar_rotor_set(struct rotor *rotor, struct expvar_word64 *ref,
 		     const void *from, const struct rotor_part *parts,
 		     size_t count, uint32_t flags, uint64_t stamp_ns)
 {
-	uint32_t place, line, larger, old;
-	uint64_t generation;
-	size_t len = 0, i;
-
-	for (i = 0; i < count; i++)
-		len = util_align(len, 8) + parts[i].len;
-	line = claim(rotor, &place);
-	if (!line) {
-		expvar_account_add(&rotor->accounts->lost_sets, 1);
-		return -EAGAIN;
-	}
-	if (__builtin_expect(len > capacity_of(rotor, line), 0)) {
-		larger = take_extra(rotor, len);
-		if (!larger) {
-			put_back(rotor, place, line);
-			expvar_account_add(&rotor->accounts->lost_sets, 1);
-			return -ENOMEM;
-		}
-		line = larger; /* the small one leaves circulation for good */
-	}
-	fill(version_at(rotor, line), from, parts, count, flags, stamp_ns,
-	     &generation);
-	/*
-	 * [V2] release, pairs with the reader's load of the reference: it finds
-	 * a version that is filled. acquire: whoever published the version we
-	 * get in exchange had filled it before we hand it on.
-	 */
-	old = layout_ref_low(expvar_word64_exchange_acq_rel(
-		ref, layout_ref(line, (uint32_t)generation)));
-	put_back(rotor, place, old);
-	return 0;
+	return expvar_rotor_set_inline(rotor, ref, from, parts, count, flags,
+				       stamp_ns);
 }
 
 /* ---- reading in the same process ---- */
@@ -275,7 +165,7 @@ size_t expvar_rotor_get(const struct rotor *rotor,
 		now = expvar_word64_load_acquire(ref);
 		if (!layout_ref_low(now))
 			break;
-		version = version_at(rotor, layout_ref_low(now));
+		version = expvar_rotor_version(rotor, layout_ref_low(now));
 		/* [V1] acquire, pairs with expvar_version_end(). */
 		before = expvar_word64_load_acquire(&version->generation);
 		if (before & 1)

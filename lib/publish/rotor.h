@@ -74,6 +74,13 @@ int expvar_rotor_set(struct rotor *rotor, struct expvar_word64 *ref,
 		     size_t count, uint32_t flags, uint64_t stamp_ns);
 
 /**
+ * The slow part of a set: one of the newest versions that is not in
+ * circulation, after making larger ones if even those are too small. Returns
+ * its line, or 0.
+ */
+uint32_t expvar_rotor_take_extra(struct rotor *rotor, size_t len);
+
+/**
  * expvar_rotor_get() - copy the value, whole
  * Returns: its length; @buf holds at most @size bytes of it.
  */

@@ -66,10 +66,12 @@ EXPVAR_API struct expvar_histogram *expvar_histogram_new(const char *name)
  * selected, which then is. A reader, or a death in the middle, finds the old
  * sum or the new one.
  */
-static void carry(struct layout_histogram *h, uint64_t select, uint64_t low,
-		  uint64_t high)
+static void __attribute__((noinline))
+carry(struct layout_histogram *h, uint64_t select, uint64_t low, uint64_t more)
 {
 	uint64_t next = (select + 1) & 1;
+	uint64_t high =
+		expvar_word64_load_relaxed(&h->sum[select & 1].high) + more;
 
 	expvar_word64_store_relaxed(&h->sum[next].low, low);
 	expvar_word64_store_relaxed(&h->sum[next].high, high);
@@ -82,24 +84,24 @@ static void carry(struct layout_histogram *h, uint64_t select, uint64_t low,
 	expvar_fence_release();
 }
 
-static inline void add_own(struct layout_histogram *h, uint64_t value,
-			   uint64_t count, uint64_t low, uint64_t high)
+static inline __attribute__((always_inline)) void
+add_own(struct layout_histogram *h, uint64_t value, uint64_t count,
+	uint64_t low, uint64_t high)
 {
 	/* relaxed: this thread is the only writer */
 	uint64_t select = expvar_word64_load_relaxed(&h->sum_select);
 	struct expvar_word64 *sum = &h->sum[select & 1].low;
-	uint64_t before = expvar_word64_load_relaxed(sum);
+	uint64_t after = expvar_word64_load_relaxed(sum) + low;
 
 	expvar_word64_add_single_writer(&h->cell[layout_bucket(value)], count);
-	if (__builtin_expect(high || before + low < before, 0))
-		carry(h, select, before + low,
-		      expvar_word64_load_relaxed(&h->sum[select & 1].high) +
-			      high + (before + low < before));
+	if (__builtin_expect(high || after < low, 0))
+		carry(h, select, after, high + (after < low));
 	else
-		expvar_word64_store_relaxed(sum, before + low);
-	if (value > expvar_word64_load_relaxed(&h->max))
+		expvar_word64_store_relaxed(sum, after);
+	if (__builtin_expect(value > expvar_word64_load_relaxed(&h->max), 0))
 		expvar_word64_store_relaxed(&h->max, value);
-	if (~value > expvar_word64_load_relaxed(&h->not_min))
+	if (__builtin_expect(~value > expvar_word64_load_relaxed(&h->not_min),
+			     0))
 		expvar_word64_store_relaxed(&h->not_min, ~value);
 }
 

@@ -133,16 +133,17 @@ EXPVAR_API struct expvar_map *expvar_map_map(struct expvar_map *map,
  * A known key, in a read section or under the lock: adds and returns true. An
  * entry of another type is left alone, which is also an answer.
  */
-static bool add_known(struct variable *map, const char *key, size_t len,
-		      enum layout_type type, int64_t whole, double real)
+static inline bool add_known(const struct process *p, struct variable *map,
+			     const char *key, size_t len, enum layout_type type,
+			     int64_t whole, double real)
 {
-	uint32_t number = expvar_variable_find(map, key, len);
+	uint32_t number = expvar_variable_find(p, map, key, len);
 	struct variable *variable;
 
 	if (!number)
 		return false;
 	variable = expvar_binding_variable(
-		expvar_arena_pointer(&expvar_process()->arena, number));
+		expvar_arena_pointer(&p->arena, number));
 	if (variable->own.type == LAYOUT_INT && type == LAYOUT_INT)
 		expvar_int_add((struct expvar_int *)variable, whole);
 	else if (variable->own.type == LAYOUT_FLOAT && type == LAYOUT_FLOAT)
@@ -172,14 +173,15 @@ static int add_or_create(struct variable *map, const char *key, size_t len,
 			 bool may_wait)
 {
 	const struct variable_type *kind = expvar_variable_type_of(type);
+	const struct process *p = expvar_process();
 	struct variable *variable;
 	int error = 0;
 
 	/* another thread, or a read section that could not be, comes here too */
-	if (add_known(map, key, len, type, whole, real))
+	if (add_known(p, map, key, len, type, whole, real))
 		return 0;
 	limit_key(expvar_variable_map(map), &key, &len);
-	if (add_known(map, key, len, type, whole, real))
+	if (add_known(p, map, key, len, type, whole, real))
 		return 0;
 	variable = expvar_variable_create(map, key, len, kind, NULL, 0,
 					  &error);
@@ -214,20 +216,21 @@ add_new(struct variable *map, const char *key, size_t len,
 	}
 }
 
-static void add(struct expvar_map *handle, const char *key,
+static inline void add(struct expvar_map *handle, const char *key,
 		enum layout_type type, int64_t whole, double real)
 {
-	struct variable *map = map_of(handle);
+	struct variable *map = handle ? expvar_variable_of(&handle->var) : NULL;
+	const struct process *p = map ? expvar_process_of(map) : NULL;
 	size_t len;
 	bool known = false;
 
-	if (!map || !key)
+	if (!p || !key || !expvar_variable_map(map))
 		return;
 	len = strlen(key);
-	if (len > EXPVAR_NAME_MAX)
+	if (__builtin_expect(len > EXPVAR_NAME_MAX, 0))
 		return;
 	if (expvar_rcu_read_begin()) {
-		known = add_known(map, key, len, type, whole, real);
+		known = add_known(p, map, key, len, type, whole, real);
 		expvar_rcu_read_end();
 	}
 	if (__builtin_expect(!known, 0))
@@ -295,7 +298,7 @@ int expvar_nesting_name(struct variable *map, const char *key,
 
 	if (error)
 		return error;
-	number = expvar_variable_find(map, key, len);
+	number = expvar_variable_find(p, map, key, len);
 	if (number && !replace)
 		return -EEXIST;
 	if (number && expvar_binding_variable(expvar_arena_pointer(
@@ -329,7 +332,7 @@ static int name_null(struct variable *map, const char *key, bool replace)
 
 	if (error)
 		return error;
-	number = expvar_variable_find(map, key, len);
+	number = expvar_variable_find(p, map, key, len);
 	if (number && !replace)
 		return -EEXIST;
 	expvar_segment_change_begin(&p->segment);
@@ -352,7 +355,7 @@ int expvar_map_name(struct variable *map, const char *key,
 
 	if (!map || !key)
 		return -EINVAL;
-	if (map->own.flags & VARIABLE_PRIVATE)
+	if (expvar_variable_is_private(map))
 		return -(int)map->unit;
 	if (var && !expvar_process_owns(variable))
 		return EXPVAR_E_STOPPED;
@@ -391,7 +394,7 @@ EXPVAR_API void expvar_map_delete(struct expvar_map *handle, const char *key)
 	if (!map || !key || expvar_name_check(map, key, &len) ||
 	    !expvar_structure_enter_for(&guard, map))
 		return;
-	number = expvar_variable_find(map, key, len);
+	number = expvar_variable_find(p, map, key, len);
 	if (number) {
 		expvar_segment_change_begin(&p->segment);
 		expvar_name_remove(expvar_arena_pointer(&p->arena, number));

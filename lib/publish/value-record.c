@@ -11,6 +11,7 @@
 
 #include "process.h"
 #include "record.h"
+#include "rotor-set.h"
 #include "util.h"
 
 struct definition {
@@ -309,6 +310,6 @@ EXPVAR_API void expvar_record_set(struct expvar_record *v,
 	struct record *record = v ? expvar_handle_extra(&v->var) : NULL;
 
 	if (record && structure)
-		(void)expvar_rotor_set(&record->rotor, v->var.value, structure,
+		(void)expvar_rotor_set_inline(&record->rotor, v->var.value, structure,
 				       record->run, record->count, 0, 0);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "process.h"
-#include "rotor.h"
+#include "rotor-set.h"
 #include "utf8.h"
 #include "util.h"
 
@@ -84,7 +84,7 @@ EXPVAR_API void expvar_string_setn(struct expvar_string *v, const char *bytes,
 	if (__builtin_expect(len > EXPVAR_VALUE_MAX, 0))
 		set_cut(v, rotor, bytes, len);
 	else
-		(void)expvar_rotor_set(rotor, v->var.value, bytes, &part, 1, 0,
+		(void)expvar_rotor_set_inline(rotor, v->var.value, bytes, &part, 1, 0,
 				       0);
 }
 

@@ -95,23 +95,13 @@ bool expvar_variable_drop(struct variable *variable)
 
 /* ---- look-up ---- */
 
-struct variable *expvar_binding_variable(const struct binding *binding)
-{
-	if (binding->type == LAYOUT_LINK)
-		return expvar_variable_pointer(
-			UTIL_CONTAINER(binding, struct alias, binding)
-				->variable);
-	return UTIL_CONTAINER(binding, struct variable, own);
-}
-
-uint32_t expvar_variable_find(const struct variable *map, const char *key,
+uint32_t expvar_variable_find(const struct process *p,
+			      const struct variable *map, const char *key,
 			      size_t len)
 {
-	const struct index *index = &expvar_process()->index;
-	uint32_t parent = expvar_variable_number(map);
-
-	return expvar_index_find(index, parent, key, len,
-				 expvar_index_hash(index, parent, key, len));
+	return expvar_index_look_up(&p->index,
+				    expvar_arena_number(&p->arena, map), key,
+				    len);
 }
 
 static bool is_wanted(const struct variable *variable,
@@ -125,18 +115,19 @@ static bool is_wanted(const struct variable *variable,
  * Under the lock or in a read section. Returns NULL if there is none; if it
  * is not what is wanted, *ret_error says so.
  */
-static struct variable *find_wanted(const struct variable *map, const char *key,
+static struct variable *find_wanted(const struct process *p,
+				    const struct variable *map, const char *key,
 				    size_t len,
 				    const struct variable_type *type,
 				    const void *argument, int *ret_error)
 {
-	uint32_t number = expvar_variable_find(map, key, len);
+	uint32_t number = expvar_variable_find(p, map, key, len);
 	struct variable *variable;
 
 	if (!number)
 		return NULL;
 	variable = expvar_binding_variable(
-		expvar_arena_pointer(&expvar_process()->arena, number));
+		expvar_arena_pointer(&p->arena, number));
 	if (!is_wanted(variable, type, argument)) {
 		*ret_error = -EEXIST;
 		return NULL;
@@ -290,8 +281,8 @@ static struct variable *get_or_create(struct variable *map, const char *key,
 
 	if (key &&
 	    expvar_word64_load_relaxed(&index->insertions) != insertions)
-		variable = find_wanted(map, key, len, type, argument,
-				       ret_error);
+		variable = find_wanted(expvar_process(), map, key, len, type,
+				       argument, ret_error);
 	if (variable || *ret_error)
 		return variable;
 	return expvar_variable_create(map, key, len, type, argument, 0,
@@ -318,6 +309,35 @@ struct variable *expvar_variable_refused(struct variable *map, const char *key,
 	return variable;
 }
 
+/* In a read section, without the lock. NULL: not there, or *ret_error. */
+static struct variable *find_quickly(const struct process *p,
+				     const struct variable *map,
+				     const char *key, size_t len,
+				     const struct variable_type *type,
+				     const void *argument,
+				     uint64_t *ret_insertions, int *ret_error)
+{
+	struct variable *variable;
+
+	*ret_insertions = UINT64_MAX;
+	if (!key || expvar_fork_is_unnoticed() || !expvar_rcu_read_begin())
+		return NULL;
+	*ret_insertions = expvar_word64_load_relaxed(&p->index.insertions);
+	variable = find_wanted(p, map, key, len, type, argument, ret_error);
+	expvar_rcu_read_end();
+	return variable;
+}
+
+/* Under the lock, with the error in errno on leaving. */
+static struct variable *stand_in(struct lock_guard *guard, struct variable *map,
+				 const char *key,
+				 const struct variable_type *type,
+				 const void *argument, int error)
+{
+	guard->saved_errno = errno_of(error);
+	return expvar_variable_private(map, key, type, argument, error);
+}
+
 struct variable *expvar_variable_new(struct variable *map, const char *key,
 				     const struct variable_type *type,
 				     const void *argument)
@@ -325,44 +345,40 @@ struct variable *expvar_variable_new(struct variable *map, const char *key,
 	struct variable *variable = NULL;
 	struct lock_guard guard;
 	uint64_t insertions = UINT64_MAX;
+	const struct process *p;
 	size_t len = 0;
-	int error = 0;
+	int error = 0, tries;
 
 	expvar_process_start();
+	p = map ? expvar_process_of(map) : expvar_process();
+	if (!p || !p->root) {
+		error = p && p->status ? p->status : EXPVAR_E_STOPPED;
+		errno = errno_of(error);
+		return expvar_variable_sink(type->type, error);
+	}
 	if (!map)
-		map = expvar_process()->root;
-	if (!map)
-		error = -ENOMEM;
-	else if (key)
+		map = p->root;
+	if (key)
 		error = expvar_name_check(map, key, &len);
-	if (!error && key && !expvar_fork_is_unnoticed() &&
-	    expvar_rcu_read_begin()) {
-		insertions = expvar_word64_load_relaxed(
-			&expvar_process()->index.insertions);
-		variable = find_wanted(map, key, len, type, argument, &error);
-		expvar_rcu_read_end();
-	}
-	if (variable)
-		return variable;
-	if (!expvar_structure_enter(&guard))
-		return expvar_variable_sink(type->type, -EDEADLK);
 	if (!error)
-		variable = get_or_create(map, key, len, type, argument,
-					 insertions, &error);
-	if (error == EXPVAR_E_FULL || error == -ENOSPC) {
+		variable = find_quickly(p, map, key, len, type, argument,
+					&insertions, &error);
+	for (tries = 0; !variable && tries < 2; tries++) {
+		if (!expvar_structure_enter_for(&guard, map))
+			return expvar_variable_sink(type->type, -EDEADLK);
+		if (!error)
+			variable = get_or_create(map, key, len, type, argument,
+						 insertions, &error);
+		/* once more, if what was removed can be had after all */
+		if (!variable && (tries || !expvar_limbo_is_worth(error)))
+			variable = stand_in(&guard, map, key, type, argument,
+					    error);
 		expvar_structure_leave(&guard);
-		expvar_limbo_may_help(error);
-		if (!expvar_structure_enter(&guard))
-			return expvar_variable_sink(type->type, error);
-		error = 0;
-		variable = get_or_create(map, key, len, type, argument,
-					 UINT64_MAX, &error);
+		if (!variable) {
+			expvar_limbo_may_help(error);
+			insertions = UINT64_MAX;
+			error = 0;
+		}
 	}
-	if (!variable) {
-		variable = expvar_variable_private(map, key, type, argument,
-						   error);
-		guard.saved_errno = errno_of(error);
-	}
-	expvar_structure_leave(&guard);
 	return variable;
 }

@@ -19,6 +19,7 @@
 #include "expvar/expvar.h"
 #include "index.h"
 #include "layout.h"
+#include "util.h"
 
 #define VARIABLE_PRIVATE 0x01u /* no unit; `unit` holds minus the error */
 #define VARIABLE_NAMED 0x02u /* the binding inside it is in use */
@@ -38,12 +39,18 @@ struct variable {
 
 /* A further name of a variable. */
 struct alias {
-	uint32_t variable;
+	struct variable *variable;
 	uint32_t unit; /* a LINK; 0 if the variable is private */
 	uint32_t next; /* of the same variable */
 	uint32_t name_line;
-	struct binding binding;
+	_Alignas(ARENA_STEP) struct binding binding; /* it has a number */
 };
+
+_Static_assert(offsetof(struct variable, own) % ARENA_STEP == 0 &&
+		       offsetof(struct alias, binding) % ARENA_STEP == 0,
+	       "bindings are named by numbers of arena steps");
+
+struct process;
 
 /* What a map knows. */
 struct map {
@@ -139,12 +146,20 @@ struct variable *expvar_variable_sink(uint32_t type, int error);
 
 /**
  * expvar_variable_find() - number of the binding (map, key), or 0
+ * @process: the map's life, found out once
  * In a read section or under the lock.
  */
-uint32_t expvar_variable_find(const struct variable *map, const char *key,
+uint32_t expvar_variable_find(const struct process *process,
+			      const struct variable *map, const char *key,
 			      size_t len);
 /** The variable a binding names. */
-struct variable *expvar_binding_variable(const struct binding *binding);
+static inline struct variable *
+expvar_binding_variable(const struct binding *binding)
+{
+	if (__builtin_expect(binding->type == LAYOUT_LINK, 0))
+		return UTIL_CONTAINER(binding, struct alias, binding)->variable;
+	return UTIL_CONTAINER(binding, struct variable, own);
+}
 
 /* One reference more or less; any thread, no lock. */
 void expvar_variable_hold(struct variable *variable);
@@ -159,6 +174,12 @@ struct variable *expvar_variable_pointer(uint32_t number);
 static inline struct map *expvar_variable_map(const struct variable *map)
 {
 	return expvar_handle_extra(&map->handle);
+}
+
+/** Any thread, without the lock: unlike the flags the generation is constant. */
+static inline bool expvar_variable_is_private(const struct variable *variable)
+{
+	return !variable->generation;
 }
 
 /** As a unit refers to it: the root for the root map, NONE if private. */
@@ -210,6 +231,8 @@ bool expvar_limbo_collect(bool urgent);
  * room, and what was removed has been made available. Without the lock.
  */
 bool expvar_limbo_may_help(int error);
+/** Whether that is worth trying. */
+bool expvar_limbo_is_worth(int error);
 void expvar_limbo_reset(void);
 
 #endif
