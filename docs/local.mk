@@ -17,7 +17,8 @@ dist_man_MANS += \
 	docs/man/expvar_var.3 \
 	docs/man/libexpvar.3
 
-EXTRA_DIST += docs/architecture.md docs/format.md docs/memory-model.md
+EXTRA_DIST += docs/architecture.md docs/format.md docs/memory-model.md \
+	docs/performance.md
 
 noinst_PROGRAMS += docs/examples/hello docs/examples/treewalk
 docs_examples_hello_CPPFLAGS = $(PUBLIC_CPPFLAGS)

@@ -14,17 +14,37 @@
 
 # Programs that use Check, with the main() of tests/support/runner.c.
 unit_tests = \
+	tests/unit/test-arena \
+	tests/unit/test-cells \
+	tests/unit/test-directory \
 	tests/unit/test-dump-select \
 	tests/unit/test-dump-time \
+	tests/unit/test-failures \
+	tests/unit/test-fork \
+	tests/unit/test-format-page \
+	tests/unit/test-func \
+	tests/unit/test-heap \
+	tests/unit/test-index \
+	tests/unit/test-json \
 	tests/unit/test-json-check \
+	tests/unit/test-lifetime \
+	tests/unit/test-naming \
+	tests/unit/test-process \
+	tests/unit/test-quiet \
 	tests/unit/test-reader-histogram \
 	tests/unit/test-reader-hostile \
 	tests/unit/test-reader-open \
 	tests/unit/test-reader-tree \
 	tests/unit/test-reader-values \
+	tests/unit/test-record \
+	tests/unit/test-region \
+	tests/unit/test-rotor \
+	tests/unit/test-settings \
+	tests/unit/test-string \
 	tests/unit/test-text \
 	tests/unit/test-text-float \
-	tests/unit/test-utf8
+	tests/unit/test-utf8 \
+	tests/unit/test-word
 
 # Likewise: Go's rules, tested through the public functions alone.
 conformance_tests = \
@@ -37,7 +57,8 @@ conformance_tests = \
 	tests/conformance/test-go-rules-threads
 
 # Programs with a main() of their own.
-stress_tests =
+stress_tests = \
+	tests/stress/stress-publish
 bench_programs = \
 	tests/bench/bench-dump \
 	tests/bench/bench-reader \
@@ -85,7 +106,8 @@ EXTRA_DIST += $(test_scripts) $(bench_scripts) \
 	tests/conformance/make-description.py \
 	tests/support/demo.sh \
 	tests/support/run-test.sh \
-	tests/support/text-float-table.py
+	tests/support/text-float-table.py \
+	tests/unit/publishing.h
 
 TEST_EXTENSIONS = .sh
 RUN_TEST = $(SHELL) $(abs_top_srcdir)/tests/support/run-test.sh

@@ -212,8 +212,10 @@ int expvar_index_reserve(struct index *index, struct index_table **ret_old)
 	table = table_new(index->live * 2 > old->capacity ?
 				  old->capacity + old->capacity / 2 :
 				  old->capacity);
+	/* Without memory fuller than usual, but not until probes get long. */
 	if (!table)
-		return index->used + 2 < old->capacity ? 0 : -ENOMEM;
+		return (index->used + 1) * 20 <= old->capacity * 19 ? 0 :
+								      -ENOMEM;
 	for (i = 0; i < old->capacity; i++) {
 		slot = expvar_word64_load_relaxed(&old->slot[i]);
 		if (slot > INDEX_GONE)

@@ -20,6 +20,7 @@
 #include "rcu.h"
 
 #define LIMBO_BATCH 64u
+#define LIMBO_LARGE_TABLE 65536u
 #define QUARANTINE_NS UINT64_C(100000000)
 #define QUARANTINE_MOST 1024u
 
@@ -113,6 +114,8 @@ void expvar_limbo_table(struct index_table *table)
 	table->next = limbo.queued.tables;
 	limbo.queued.tables = table;
 	limbo.queued.count++;
+	if (table->bytes >= LIMBO_LARGE_TABLE) /* worth a grace period alone */
+		limbo.next_try = limbo.queued.count;
 	account();
 }
 

@@ -81,6 +81,10 @@ EXPVAR_API void expvar_string_setn(struct expvar_string *v, const char *bytes,
 
 	if (!rotor) /* no handle, or a sink */
 		return;
+	if (__builtin_expect(!bytes, 0)) { /* as for expvar_string_set() */
+		bytes = "";
+		len = part.len = 0;
+	}
 	if (__builtin_expect(len > EXPVAR_VALUE_MAX, 0))
 		set_cut(v, rotor, bytes, len);
 	else

@@ -126,8 +126,10 @@ static enum read_result try_object(struct read_copy *copy, uint32_t line,
 
 	if (!is_heap(copy, offset, LAYOUT_VERSION_HEADER)) {
 		/* Memory that came after this pass began is no damage. */
-		copy->grown |= offset >= copy->map.len;
-		return READ_CORRUPT;
+		if (offset < copy->map.len || offset >= copy->constant->size)
+			return READ_CORRUPT;
+		copy->grown = true;
+		return READ_AGAIN;
 	}
 	version = read_place(&copy->map, offset, LAYOUT_VERSION_HEADER);
 	/*

@@ -81,15 +81,15 @@ void bench_peer_add(char *text)
 	if (!program || bench_peer_count == 4)
 		bench_fail(text, "up to four peers, as NAME=PROGRAM");
 	*program++ = 0;
-	bench_peers[bench_peer_count++] =
-		(struct bench_peer){ text, program };
+	bench_peers[bench_peer_count++] = (struct bench_peer){text, program};
 }
 
-static double ask(const struct bench_peer *peer, const char *key, size_t number)
+double bench_peer_ask_once(const struct bench_peer *peer, const char *key,
+			   size_t number)
 {
 	char text[32], what[64];
-	char *arguments[4] = { (char *)(uintptr_t)peer->program, what, text,
-			       NULL };
+	char *arguments[4] = {(char *)(uintptr_t)peer->program, what, text,
+			      NULL};
 	double ns = NAN;
 	FILE *out;
 	int in, pid;
@@ -112,7 +112,7 @@ double bench_peer_ask(const struct bench_peer *peer, const char *key,
 	size_t i;
 
 	for (i = 0; i < 3; i++) {
-		ns[i] = ask(peer, key, number);
+		ns[i] = bench_peer_ask_once(peer, key, number);
 		if (isnan(ns[i]))
 			return NAN;
 	}

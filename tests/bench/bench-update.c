@@ -3,7 +3,7 @@
  * bench-update.c - what updates, creation and memory cost
  *
  *   bench-update [--json FILE] [--peer NAME=PROGRAM]... [--only TEXT]
- *                [--part updates|reader|percentiles|torn|creation|memory|start]
+ *                [--part torn|updates|counts|reader|percentiles|creation|memory|start]
  *                [--runs N] [--run-us N] [--quick]
  *
  * See docs/performance.md. Everything is measured through the shared libraries,
@@ -144,10 +144,11 @@ static void update_table(const char *only)
 	struct bench_result result;
 	size_t c;
 
-	bench_section("updates",
-		      "Updates: ns of wall time an operation of one thread, in multiples of L and V");
-	printf("%-31s %2s %8s %6s %6s %5s  %-22s %-4s", "call", "T", "ns", "x L",
-	       "x V", "lost", "target", "");
+	bench_section(
+		"updates",
+		"Updates: ns an operation of one thread, in multiples of L and V");
+	printf("%-31s %2s %8s %6s %6s %5s  %-22s %-4s", "call", "T", "ns",
+	       "x L", "x V", "lost", "target", "");
 	for (i = 0; i < bench_peer_count; i++)
 		printf(" %9s", bench_peers[i].name);
 	putchar('\n');
@@ -172,14 +173,14 @@ static void update_table(const char *only)
 /* ---- main ---- */
 
 static const struct option options[] = {
-	{ "json", required_argument, NULL, 'j' },
-	{ "peer", required_argument, NULL, 'p' },
-	{ "only", required_argument, NULL, 'o' },
-	{ "part", required_argument, NULL, 'P' },
-	{ "runs", required_argument, NULL, 'r' },
-	{ "run-us", required_argument, NULL, 'u' },
-	{ "quick", no_argument, NULL, 'q' },
-	{ NULL, 0, NULL, 0 },
+	{"json", required_argument, NULL, 'j'},
+	{"peer", required_argument, NULL, 'p'},
+	{"only", required_argument, NULL, 'o'},
+	{"part", required_argument, NULL, 'P'},
+	{"runs", required_argument, NULL, 'r'},
+	{"run-us", required_argument, NULL, 'u'},
+	{"quick", no_argument, NULL, 'q'},
+	{NULL, 0, NULL, 0},
 };
 
 static const char *json, *only, *part;
@@ -191,11 +192,21 @@ static bool parse(int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		switch (option) {
-		case 'j': json = optarg; break;
-		case 'p': bench_peer_add(optarg); break;
-		case 'o': only = optarg; break;
-		case 'P': part = optarg; break;
-		case 'q': quick = true; break;
+		case 'j':
+			json = optarg;
+			break;
+		case 'p':
+			bench_peer_add(optarg);
+			break;
+		case 'o':
+			only = optarg;
+			break;
+		case 'P':
+			part = optarg;
+			break;
+		case 'q':
+			quick = true;
+			break;
 		case 'r':
 			bench_settings.runs =
 				(unsigned int)strtoul(optarg, NULL, 10);
@@ -203,7 +214,8 @@ static bool parse(int argc, char **argv)
 		case 'u':
 			bench_settings.run_ns = strtod(optarg, NULL) * 1e3;
 			break;
-		default: return false;
+		default:
+			return false;
 		}
 	return optind == argc && bench_settings.runs > 0 &&
 	       bench_settings.run_ns > 0;
@@ -247,6 +259,8 @@ int main(int argc, char **argv)
 	calls_setup(OTHERS);
 	if (wants("updates"))
 		update_table(only);
+	if (wants("counts"))
+		update_counts(only);
 	if (wants("reader"))
 		update_with_reader(only);
 	if (wants("percentiles"))

@@ -7,6 +7,9 @@
 
 #include "update-calls.h"
 
+/* update-counts.c: instructions and cycles. */
+void update_counts(const char *only);
+
 /* update-reader.c: the same calls while a process dumps without pause. */
 void update_with_reader(const char *only);
 void update_percentiles(const char *only);

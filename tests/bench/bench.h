@@ -9,10 +9,10 @@
  *   the loop that is measured
  *   L  relaxed locked additions to one cache line of the thread's own
  *
- * The figure is wall time over the operations of one thread, so that perfect
- * scaling shows as the same figure. A run in which a thread was put off its
- * processor is thrown away and repeated, a limited number of times; what is
- * left is sorted and the median counts.
+ * The figure is wall time (of a single thread: its CPU time) over the operations
+ * of one thread, so that perfect scaling shows as the same figure. A run in
+ * which a thread was put off its processor is thrown away and repeated, a
+ * limited number of times; what is left is sorted and the median counts.
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -74,8 +74,7 @@ double bench_median(double *values, size_t count);
 uint64_t bench_random(uint64_t *state);
 
 /** Prints the message and exits with 1. */
-void bench_fail(const char *what, const char *why)
-	__attribute__((noreturn));
+void bench_fail(const char *what, const char *why) __attribute__((noreturn));
 
 /* Keeps a value, and all before it, from being optimised away. */
 #define BENCH_KEEP(value) __asm__ volatile("" : : "g"(value) : "memory")
@@ -116,6 +115,9 @@ extern unsigned int bench_peer_count;
 
 /** Takes NAME=PROGRAM. */
 void bench_peer_add(char *text);
+/** Returns its answer, or NAN. */
+double bench_peer_ask_once(const struct bench_peer *peer, const char *key,
+			   size_t number);
 /** Returns the median of three answers, or NAN. */
 double bench_peer_ask(const struct bench_peer *peer, const char *key,
 		      size_t number);

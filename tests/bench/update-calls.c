@@ -36,11 +36,10 @@ static char keys[KEYS][8];
 static char names[NAMES][32];
 
 /* 16 bytes each, and never the same twice in a row. */
-static const char *const texts[2] = { "connected to a 1", "connected to b 2" };
+static const char *const texts[2] = {"connected to a 1", "connected to b 2"};
 static const char *const long_texts[2] = {
 	"sixty-four bytes, as many as eight fields of a record have: a 1.",
-	"sixty-four bytes, as many as eight fields of a record have: b 2."
-};
+	"sixty-four bytes, as many as eight fields of a record have: b 2."};
 
 /* ---- loops ---- */
 
@@ -75,7 +74,7 @@ LOOP(get, expvar_release(expvar_get(names[i % NAMES])))
 
 static void record_set(void *context, unsigned int thread, uint64_t count)
 {
-	struct eight eight = { { 1, 2, 3, 4, 5, 6, 7, 8 } };
+	struct eight eight = {{1, 2, 3, 4, 5, 6, 7, 8}};
 	uint64_t i;
 
 	(void)context;
@@ -174,9 +173,9 @@ static double map_total(void)
 
 /* ---- set-up ---- */
 
-#define FIELD_8(n)                                                       \
-	{                                                                \
-		"field" #n, EXPVAR_FIELD_UINT, (n) * sizeof(uint64_t), 8 \
+#define FIELD_8(n)                                                             \
+	{                                                                      \
+		"field" #n, EXPVAR_FIELD_UINT, (n) * sizeof(uint64_t), 8       \
 	}
 static const struct expvar_field eight_fields[8] = {
 	FIELD_8(0), FIELD_8(1), FIELD_8(2), FIELD_8(3),
@@ -226,9 +225,10 @@ static void make_shared(void)
 	}
 	/* Latencies from 100 ns to 10 ms, most of them short. */
 	for (i = 0; i < VALUES; i++)
-		values[i] = (uint64_t)(
-			100 * pow(1e5, (double)(bench_random(&state) >> 11) *
-					       0x1p-53));
+		values[i] = (uint64_t)(100 *
+				       pow(1e5, (double)(bench_random(&state) >>
+							 11) *
+							0x1p-53));
 }
 
 static void put_value(struct expvar_map *in, const char *name, size_t i,
@@ -246,7 +246,8 @@ static void put_value(struct expvar_map *in, const char *name, size_t i,
 		expvar_string_set(expvar_string_new(name), text);
 		break;
 	case 9:
-		expvar_int_set(expvar_map_int(in, name), (int64_t)(value >> 40));
+		expvar_int_set(expvar_map_int(in, name),
+			       (int64_t)(value >> 40));
 		break;
 	default:
 		expvar_int_set(expvar_int_new(name),
@@ -302,43 +303,142 @@ void calls_setup(size_t others)
 #define ALL (CALL_THREADED | CALL_ADDS | CALL_READER)
 
 const struct call calls[] = {
-	{ "counter_inc", "counter inc, 64 in turn", ALL, counter_inc,
-	  counters_total, 1, { .locked = 0.35, .volatile_ = 1.6 }, true },
-	{ "counter_add", "counter add, 64 in turn", ALL, counter_add,
-	  counters_total, 3, { .locked = 0 }, false },
-	{ "int_add", "int add, own", ALL, int_add, ints_total, 1,
-	  { .locked = 1.1 }, false },
-	{ "int_add_one", "int add, one for all", CALL_THREADED | CALL_ADDS,
-	  int_add_one, ints_total, 1, { .locked = 0 }, false },
-	{ "int_set", "int set, own", CALL_THREADED | CALL_READER, int_set,
-	  NULL, 0, { .locked = 0 }, false },
-	{ "float_add", "float add, own", ALL, float_add, floats_total, 1,
-	  { .locked = 0 }, false },
-	{ "float_set", "float set, own", CALL_THREADED | CALL_READER,
-	  float_set, NULL, 0, { .locked = 0 }, false },
-	{ "histogram_record", "histogram record", ALL, histogram_record,
-	  histogram_total, 1, { .locked = 0.6 }, true },
-	{ "histogram_record_n", "histogram record_n", ALL, histogram_record_n,
-	  histogram_total, 3, { .locked = 0 }, false },
-	{ "string_set", "string set 16 bytes, own", CALL_THREADED | CALL_READER,
-	  string_set, NULL, 0,
-	  { .locked = 3.7, .of_peer = 0.65, .peer = "go" }, true },
-	{ "string_setn", "string setn 16 bytes, own", CALL_THREADED, string_setn,
-	  NULL, 0, { .locked = 0 }, false },
-	{ "string_set_one", "string set 16 bytes, one for all", CALL_THREADED,
-	  string_set_one, NULL, 0,
-	  { .of_peer_together = 2, .peer = "go" }, false },
-	{ "string_setn_64", "string setn 64 bytes, own", CALL_THREADED,
-	  string_setn_64, NULL, 0, { .locked = 0 }, false },
-	{ "record_set", "record set 8 fields, 64 bytes",
-	  CALL_THREADED | CALL_READER, record_set, NULL, 0,
-	  { .of_call = 2, .than = "string_setn_64" }, false },
-	{ "map_add", "map add by key, 16 known", ALL, map_add, map_total, 1,
-	  { .locked = 3, .of_peer_together = 1, .peer = "go" }, false },
-	{ "map_child", "map child by its handle, 16", ALL, map_child, map_total,
-	  1, { .locked = 0 }, false },
-	{ "get", "get + release by name, 64", CALL_THREADED | CALL_READER, get,
-	  NULL, 0, { .locked = 0 }, false },
+	{"counter_inc",
+	 "counter inc, 64 in turn",
+	 ALL,
+	 counter_inc,
+	 counters_total,
+	 1,
+	 {.locked = 0.35, .volatile_ = 1.6},
+	 true},
+	{"counter_add",
+	 "counter add, 64 in turn",
+	 ALL,
+	 counter_add,
+	 counters_total,
+	 3,
+	 {.locked = 0},
+	 false},
+	{"int_add",
+	 "int add, own",
+	 ALL,
+	 int_add,
+	 ints_total,
+	 1,
+	 {.locked = 1.1},
+	 false},
+	{"int_add_one",
+	 "int add, one for all",
+	 CALL_THREADED | CALL_ADDS,
+	 int_add_one,
+	 ints_total,
+	 1,
+	 {.locked = 0},
+	 false},
+	{"int_set",
+	 "int set, own",
+	 CALL_THREADED | CALL_READER,
+	 int_set,
+	 NULL,
+	 0,
+	 {.locked = 0},
+	 false},
+	{"float_add",
+	 "float add, own",
+	 ALL,
+	 float_add,
+	 floats_total,
+	 1,
+	 {.locked = 0},
+	 false},
+	{"float_set",
+	 "float set, own",
+	 CALL_THREADED | CALL_READER,
+	 float_set,
+	 NULL,
+	 0,
+	 {.locked = 0},
+	 false},
+	{"histogram_record",
+	 "histogram record",
+	 ALL,
+	 histogram_record,
+	 histogram_total,
+	 1,
+	 {.locked = 0.6},
+	 true},
+	{"histogram_record_n",
+	 "histogram record_n",
+	 ALL,
+	 histogram_record_n,
+	 histogram_total,
+	 3,
+	 {.locked = 0},
+	 false},
+	{"string_set",
+	 "string set 16 bytes, own",
+	 CALL_THREADED | CALL_READER,
+	 string_set,
+	 NULL,
+	 0,
+	 {.locked = 3.7, .of_peer = 0.65, .peer = "go"},
+	 true},
+	{"string_setn",
+	 "string setn 16 bytes, own",
+	 CALL_THREADED,
+	 string_setn,
+	 NULL,
+	 0,
+	 {.locked = 0},
+	 false},
+	{"string_set_one",
+	 "string set 16 bytes, one for all",
+	 CALL_THREADED,
+	 string_set_one,
+	 NULL,
+	 0,
+	 {.of_peer_together = 2, .peer = "go"},
+	 false},
+	{"string_setn_64",
+	 "string setn 64 bytes, own",
+	 CALL_THREADED,
+	 string_setn_64,
+	 NULL,
+	 0,
+	 {.locked = 0},
+	 false},
+	{"record_set",
+	 "record set 8 fields, 64 bytes",
+	 CALL_THREADED | CALL_READER,
+	 record_set,
+	 NULL,
+	 0,
+	 {.of_call = 2, .than = "string_setn_64"},
+	 false},
+	{"map_add",
+	 "map add by key, 16 known",
+	 ALL,
+	 map_add,
+	 map_total,
+	 1,
+	 {.locked = 3, .of_peer_together = 1, .peer = "go"},
+	 false},
+	{"map_child",
+	 "map child by its handle, 16",
+	 ALL,
+	 map_child,
+	 map_total,
+	 1,
+	 {.locked = 0},
+	 false},
+	{"get",
+	 "get + release by name, 64",
+	 CALL_THREADED | CALL_READER,
+	 get,
+	 NULL,
+	 0,
+	 {.locked = 0},
+	 false},
 };
 
 const size_t call_count = sizeof(calls) / sizeof(calls[0]);

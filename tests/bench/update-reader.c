@@ -55,7 +55,7 @@ static int count_bytes(const char *bytes, size_t len, void *userdata)
 static bool record_is_whole(const struct expvar_snapshot *snapshot,
 			    uint32_t node, uint32_t fields)
 {
-	struct expvar_field_value field = { .struct_size = sizeof(field) };
+	struct expvar_field_value field = {.struct_size = sizeof(field)};
 	uint64_t first = 0;
 	uint32_t i;
 
@@ -73,7 +73,7 @@ static bool record_is_whole(const struct expvar_snapshot *snapshot,
 static void check(const struct expvar_snapshot *snapshot, const char *name,
 		  struct reader_report *report)
 {
-	struct expvar_item item = { .struct_size = sizeof(item) };
+	struct expvar_item item = {.struct_size = sizeof(item)};
 	uint32_t node = expvar_snapshot_find(snapshot, EXPVAR_NODE_ROOT, name,
 					     strlen(name));
 
@@ -110,8 +110,8 @@ static void dump(const char *path, struct reader_report *report)
 
 int update_reader_main(const char *path, const char *processor)
 {
-	struct reader_report report = { 0, 0, 0, 0, 0 };
-	struct sigaction action = { .sa_handler = on_term };
+	struct reader_report report = {0, 0, 0, 0, 0};
+	struct sigaction action = {.sa_handler = on_term};
 	struct rusage usage;
 
 	sigaction(SIGTERM, &action, NULL);
@@ -139,9 +139,9 @@ static struct {
 
 static void reader_start(const char *processor)
 {
-	char *arguments[5] = { bench_self(), (char *)(uintptr_t)"--reader",
-			       (char *)(uintptr_t)expvar_path(),
-			       (char *)(uintptr_t)processor, NULL };
+	char *arguments[5] = {bench_self(), (char *)(uintptr_t) "--reader",
+			      (char *)(uintptr_t)expvar_path(),
+			      (char *)(uintptr_t)processor, NULL};
 
 	reader.pid = bench_spawn(arguments, &reader.out, &reader.in);
 	reader.stopped = false;
@@ -207,8 +207,9 @@ void update_with_reader(const char *only)
 		printf("\nWith a reader: needs two processors\n");
 		return;
 	}
-	bench_section("with_reader",
-		      "One writer while another processor dumps without pause: ns, and rate with : without");
+	bench_section(
+		"with_reader",
+		"One writer while another processor dumps without pause: ns, and rate with : without");
 	printf("%-31s %8s %8s %6s %6s %6s\n", "call", "without", "with", "rate",
 	       "of V", "of L");
 	reader_start("1");
@@ -292,9 +293,9 @@ static void print_percentiles(const char *key, const char *name, bool with,
 			      const uint32_t *samples, uint32_t empty,
 			      double tick)
 {
-	static const double at[4] = { 0.5, 0.99, 0.999, 1 };
-	static const char *const label[4] = { "p50_ns", "p99_ns", "p999_ns",
-					      "max_ns" };
+	static const double at[4] = {0.5, 0.99, 0.999, 1};
+	static const char *const label[4] = {"p50_ns", "p99_ns", "p999_ns",
+					     "max_ns"};
 	double ns;
 	int i;
 
@@ -350,9 +351,10 @@ void update_percentiles(const char *only)
 	sample(nothing, samples);
 	sample(nothing, samples);
 	empty = samples[SAMPLES / 2];
-	bench_section("percentiles",
-		      "Single updates, ns; %.1f ns for reading the clock and calling nothing are subtracted",
-		      empty * tick);
+	bench_section(
+		"percentiles",
+		"Single updates, ns; %.1f ns for reading the clock and calling nothing are subtracted",
+		empty * tick);
 	printf("%-31s %-7s %8s %8s %8s %10s\n", "call", "reader", "p50", "p99",
 	       "p99.9", "max");
 	percentiles_of("nothing", "nothing: what the machine does", nothing,
@@ -390,7 +392,7 @@ static void *tear(void *argument)
 
 static uint64_t lost_sets(void)
 {
-	struct expvar_segment_info info = { .struct_size = sizeof(info) };
+	struct expvar_segment_info info = {.struct_size = sizeof(info)};
 	struct expvar_reader *own;
 	uint64_t lost;
 
@@ -423,8 +425,7 @@ static uint64_t look(uint64_t *ret_torn)
 static void tear_with(const char *key, const char *name, bench_loop_fn *loop)
 {
 	_Atomic bool stop = false;
-	struct tearing tearing[2] = { { loop, 0, 0, &stop },
-				      { loop, 1, 0, &stop } };
+	struct tearing tearing[2] = {{loop, 0, 0, &stop}, {loop, 1, 0, &stop}};
 	uint64_t lost = lost_sets(), looks, torn = 0;
 	struct reader_report report;
 	pthread_t thread[2];
@@ -461,8 +462,9 @@ static void tear_with(const char *key, const char *name, bench_loop_fn *loop)
 void update_torn(void)
 {
 	calls_tear_setup();
-	bench_section("torn",
-		      "One value set by two threads for a second, looked at from another process and from inside");
+	bench_section(
+		"torn",
+		"One value set by two threads for a second, looked at from another process and from inside");
 	printf("%-24s %10s %8s %10s %6s %6s %10s %6s\n", "value", "sets",
 	       "dropped", "outside", "busy", "torn", "inside", "torn");
 	tear_with("string", "string, 64 bytes", calls_tear_string);
