@@ -23,12 +23,12 @@
  *  - LOOK-UPS by name or key enter a read section of liburcu; a thread's first
  *    one registers the thread with it. Not for signal handlers: a thread that
  *    is just ending may be inside liburcu's own lock.
- *  - STRUCTURAL calls create and remove. They take a lock with all signals
- *    blocked for its duration, may commit memory (mmap, madvise, mprotect) and,
- *    when variables were removed before, may wait for a grace period: 1-5 us
- *    as a rule, tens of milliseconds while another thread sits in a read
- *    section. Use them at start-up and where that does not hurt. They must not
- *    be called from signal handlers.
+ *  - STRUCTURAL calls create and remove. They take a lock, may commit memory
+ *    (mmap, madvise) and, when variables were removed before, may wait for a
+ *    grace period: 1-5 us as a rule, tens of milliseconds while another thread
+ *    sits in a read section. Use them at start-up and where that does not
+ *    hurt. They are not for signal handlers: in one that interrupted a
+ *    structural call of its own thread they are refused, and harmless.
  *  - Any thread may call anything at any time.
  *
  * Errors are 0 or negative: -errno of the system, or EXPVAR_E_*. Names and

@@ -53,6 +53,8 @@ struct expvar_var *expvar_map_lookup(struct variable *map, const char *key)
 
 EXPVAR_API struct expvar_var *expvar_get(const char *name)
 {
+	if (!expvar_process_is_started())
+		return NULL;
 	return expvar_map_lookup(expvar_process()->root, name);
 }
 

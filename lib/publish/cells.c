@@ -380,8 +380,8 @@ const struct cells_chunk *expvar_cells_next(uint32_t group,
 static bool is_claimable(uint32_t group)
 {
 	/* [C3] acquire, pairs with new_group(). */
-	return group >= cells.first_group && cells.first_group &&
-	       group < expvar_word32_load_acquire(&cells.groups);
+	return group && group < expvar_word32_load_acquire(&cells.groups) &&
+	       group_at(group)->process == expvar_process();
 }
 
 static struct cells_chunk *find_chunk(uint32_t number)

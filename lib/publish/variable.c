@@ -351,7 +351,7 @@ struct variable *expvar_variable_new(struct variable *map, const char *key,
 
 	expvar_process_start();
 	p = map ? expvar_process_of(map) : expvar_process();
-	if (!p || !p->root) {
+	if (!p || !expvar_process_is_started() || !p->root) {
 		error = p && p->status ? p->status : EXPVAR_E_STOPPED;
 		errno = errno_of(error);
 		return expvar_variable_sink(type->type, error);

@@ -230,8 +230,11 @@ static enum read_result copy_unit(struct read_copy *copy,
 		return READ_AGAIN;
 	node->flags |= expvar_read_result_flag(valued);
 	copy->no_memory |= named == READ_MEMORY || valued == READ_MEMORY;
-	/* Without its name it cannot be shown at all. */
-	return named == READ_AGAIN ? READ_CORRUPT : named;
+	/*
+	 * Without its name it cannot be shown at all. A name behind what this
+	 * pass knows of is another pass's.
+	 */
+	return named == READ_AGAIN && !copy->grown ? READ_CORRUPT : named;
 }
 
 static void keep(struct read_copy *copy, uint32_t number,

@@ -115,6 +115,16 @@ static void copy_payload(struct read_blob *blob,
 	memset(blob->bytes + len, 0, words * 8 + 8 - len);
 }
 
+/* What to call an object that is not in the heap as this pass knows it. */
+static enum read_result beyond(struct read_copy *copy, uint64_t end)
+{
+	/* Memory that came after this pass began is no damage. */
+	if (end <= copy->map.len || end > copy->constant->size)
+		return READ_CORRUPT;
+	copy->grown = true;
+	return READ_AGAIN;
+}
+
 /* One try. @want: the low half of the generation, unless @any. */
 static enum read_result try_object(struct read_copy *copy, uint32_t line,
 				   uint32_t want, bool any, struct attempt *at)
@@ -124,13 +134,8 @@ static enum read_result try_object(struct read_copy *copy, uint32_t line,
 	enum read_result result;
 	uint32_t len;
 
-	if (!is_heap(copy, offset, LAYOUT_VERSION_HEADER)) {
-		/* Memory that came after this pass began is no damage. */
-		if (offset < copy->map.len || offset >= copy->constant->size)
-			return READ_CORRUPT;
-		copy->grown = true;
-		return READ_AGAIN;
-	}
+	if (!is_heap(copy, offset, LAYOUT_VERSION_HEADER))
+		return beyond(copy, offset + LAYOUT_VERSION_HEADER);
 	version = read_place(&copy->map, offset, LAYOUT_VERSION_HEADER);
 	/*
 	 * [V1] acquire, pairs with the writer's release of the even
@@ -145,8 +150,10 @@ static enum read_result try_object(struct read_copy *copy, uint32_t line,
 	    !is_heap(copy, offset, LAYOUT_VERSION_HEADER + (uint64_t)len) ||
 	    !util_inside(offset, LAYOUT_VERSION_HEADER +
 					 util_align(len, 8), copy->map.len))
-		return is_changed(version, generation) ? READ_AGAIN :
-							 READ_CORRUPT;
+		return is_changed(version, generation) ?
+			       READ_AGAIN :
+			       beyond(copy, offset + LAYOUT_VERSION_HEADER +
+						    len);
 	result = room(copy, len, &at->capacity, &at->blob);
 	if (result)
 		return result;

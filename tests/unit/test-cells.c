@@ -219,6 +219,7 @@ START_TEST(making_ready_twice_takes_no_more_chunks)
 	expvar_counter_new("c");
 	expvar_histogram_new("h");
 	ck_assert_int_eq(expvar_thread_ready(), 0);
+	ck_assert_int_eq(expvar_thread_ready(), 0); /* the reserve, again */
 	bytes = ACCOUNT(chunk_bytes);
 	for (int i = 0; i < 100; i++)
 		ck_assert_int_eq(expvar_thread_ready(), 0);
@@ -354,6 +355,28 @@ START_TEST(tables_grow_with_the_groups_and_keep_what_they_had)
 }
 END_TEST
 
+/* Its early chunks are in a table that was replaced by a larger one. */
+static void *outgrow_its_table(void *userdata)
+{
+	struct expvar_counter *c = userdata;
+	void *chunk = increment_once(c);
+
+	for (int i = 0; i < 100; i++)
+		expvar_histogram_record(expvar_histogram_new(NULL), 1);
+	return chunk;
+}
+
+START_TEST(a_thread_that_outgrew_its_table_gives_all_chunks_back)
+{
+	struct expvar_counter *c = expvar_counter_new("c");
+	void *chunk = run_one(outgrow_its_table, c);
+
+	ck_assert_ptr_nonnull(chunk);
+	ck_assert_ptr_eq(run_one(increment_once, c), chunk);
+	ck_assert_uint_eq(chunks_of(c->var.group), 2);
+}
+END_TEST
+
 START_TEST(sums_are_128_bits_wide_in_own_and_in_shared_cells)
 {
 	struct expvar_histogram *h = expvar_histogram_new("h");
@@ -369,7 +392,8 @@ START_TEST(sums_are_128_bits_wide_in_own_and_in_shared_cells)
 	ck_assert_uint_eq(s.min, UINT64_MAX);
 	ck_assert_uint_eq(s.p50, UINT64_MAX);
 	h = expvar_histogram_new("expvar"); /* reserved: private, one cell */
-	expvar_histogram_record_n(h, UINT64_MAX, 3);
+	expvar_histogram_record_n(h, UINT64_MAX, 2);
+	expvar_histogram_record(h, UINT64_MAX);
 	expvar_histogram_get(h, &s);
 	ck_assert_uint_eq(s.sum_high, 2);
 	ck_assert_uint_eq(s.sum_low, (uint64_t)0 - 3);
@@ -388,6 +412,8 @@ Suite *suite(void)
 	tcase_add_test(c, a_counter_that_uses_a_cell_again_begins_at_zero);
 	tcase_add_test(c, a_histogram_that_is_used_again_begins_empty);
 	tcase_add_test(c, tables_grow_with_the_groups_and_keep_what_they_had);
+	tcase_add_test(c,
+		       a_thread_that_outgrew_its_table_gives_all_chunks_back);
 	tcase_add_test(c, sums_are_128_bits_wide_in_own_and_in_shared_cells);
 	c = publishing_case(s, "threads");
 	tcase_add_test(c, a_thousand_births_and_deaths_lose_nothing);

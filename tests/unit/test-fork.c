@@ -310,6 +310,15 @@ START_TEST(a_raw_clone_can_republish)
 }
 END_TEST
 
+static pid_t vfork_and_exit(void)
+{
+	pid_t child = vfork();
+
+	if (!child)
+		_exit(3);
+	return child;
+}
+
 START_TEST(spawned_programs_leave_everything_as_it_is)
 {
 	char *arguments[] = { (char *)(uintptr_t)"true", NULL };
@@ -320,10 +329,7 @@ START_TEST(spawned_programs_leave_everything_as_it_is)
 					      arguments, environ),
 				 0);
 		ck_assert_int_eq(status_of(child), 0);
-		child = vfork();
-		if (!child)
-			_exit(3);
-		ck_assert_int_eq(status_of(child), 3);
+		ck_assert_int_eq(status_of(vfork_and_exit()), 3);
 	}
 	ck_assert(values_are(5, 50, "parent", "{\"key\": 500}"));
 	ck_assert_int_eq(expvar_status(), 0);

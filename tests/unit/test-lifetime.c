@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test-lifetime.c - references, removal, limbo and reuse
+ */
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "publish/rcu.h"
+#include "unit/publishing.h"
+
+struct footprint {
+	size_t blocks;
+	size_t used;
+};
+
+static struct footprint footprint(void)
+{
+	return (struct footprint){ expvar_process()->segment.blocks_used,
+				   expvar_process()->arena.used };
+}
+
+static void assert_bounded(struct footprint then)
+{
+	struct footprint now = footprint();
+
+	ck_assert_msg(now.blocks <= then.blocks + then.blocks / 4 + 1,
+		      "%zu blocks became %zu", then.blocks, now.blocks);
+	ck_assert_msg(now.used <= then.used + then.used / 4,
+		      "%zu private bytes became %zu", then.used, now.used);
+}
+
+/* One of each type, with a long name now and then; all gone in the end. */
+static void come_and_go(int i)
+{
+	static const struct expvar_field fields[] = {
+		{ "a", EXPVAR_FIELD_INT, 0, 8 },
+		{ "b", EXPVAR_FIELD_CHARS, 16, 5 },
+	};
+	static const struct expvar_meta meta = { .help = "What it is." };
+	struct expvar_map *map;
+	struct expvar_var *var[8];
+	char name[200], value[300];
+	int len = snprintf(name, sizeof(name), "%0*d", 1 + i % 150, i % 7);
+
+	memset(value, 'v', sizeof(value));
+	map = expvar_map_new(name);
+	var[0] = expvar_var_of(map);
+	name[len++] = '-';
+	name[len] = 0;
+	var[1] = expvar_var_of(expvar_int_new(name));
+	var[2] = expvar_var_of(expvar_map_float(map, name));
+	var[3] = expvar_var_of(expvar_map_string(map, "string"));
+	expvar_string_setn((struct expvar_string *)var[3], value,
+			   (size_t)i % sizeof(value));
+	var[4] = expvar_var_of(expvar_map_counter(map, "counter"));
+	expvar_counter_inc((struct expvar_counter *)var[4]);
+	var[5] = expvar_var_of(expvar_record_new("record", fields, 2));
+	var[6] = expvar_var_of(expvar_map_map(map, "below"));
+	expvar_map_add((struct expvar_map *)var[6], name, 1);
+	expvar_map_set((struct expvar_map *)var[6], "again", var[1]);
+	expvar_map_set(map, "null", NULL);
+	expvar_describe(var[1], &meta);
+	expvar_describe(var[1], i % 2 ? &meta : NULL);
+	expvar_map_delete(map, "counter");
+	for (int j = 0; j < 7; j++) {
+		expvar_unpublish(var[j]);
+		expvar_release(var[j]);
+	}
+}
+
+/* What waits below a removed map follows it, a level a time. */
+static void drain(void)
+{
+	for (int i = 0; i < 10; i++)
+		(void)expvar_limbo_collect(true);
+}
+
+START_TEST(endless_creation_and_removal_needs_no_more_memory)
+{
+	struct footprint then;
+
+	for (int i = 0; i < 3000; i++)
+		come_and_go(i);
+	then = footprint();
+	for (int i = 0; i < 20000; i++)
+		come_and_go(i);
+	assert_bounded(then);
+	drain();
+	ck_assert_uint_eq(ACCOUNT(variables), 0);
+	ck_assert_uint_eq(ACCOUNT(units_quarantined), 0);
+	ck_assert_uint_eq(ACCOUNT(lost_variables), 0);
+	assert_document("{\n\n}\n");
+}
+END_TEST
+
+/* Of the same shapes: what was one shape does not become another. */
+START_TEST(a_small_segment_serves_endless_churn)
+{
+	for (int i = 0; i < 20000; i++) {
+		come_and_go(i % 7);
+		if (ACCOUNT(lost_variables))
+			ck_abort_msg("round %d", i);
+	}
+}
+END_TEST
+
+START_TEST(names_alone_come_and_go_in_bounded_memory)
+{
+	struct expvar_map *map = expvar_map_new("map");
+	struct expvar_int *v = expvar_int_new(NULL);
+	struct footprint then = { 0, 0 };
+	char key[100];
+
+	for (int i = 0; i < 60000; i++) {
+		snprintf(key, sizeof(key), "%0*d", 1 + i % 90, i % 13);
+		if (expvar_map_set(map, key, &v->var))
+			ck_abort_msg("round %d", i);
+		if (i % 3 == 0)
+			expvar_map_delete(map, key);
+		else if (i % 3 == 1)
+			expvar_map_clear(map);
+		else
+			expvar_unpublish(&v->var);
+		if (i == 10000)
+			then = footprint();
+	}
+	assert_bounded(then);
+	ck_assert_int_eq(expvar_publish("at last", &v->var), 0);
+	ck_assert_ptr_eq(expvar_get("at last"), &v->var);
+}
+END_TEST
+
+START_TEST(a_name_goes_and_the_handle_stays_good)
+{
+	struct expvar_int *v = expvar_int_new("v"), *w;
+
+	expvar_int_set(v, 5);
+	expvar_unpublish(&v->var);
+	ck_assert_ptr_null(expvar_get("v"));
+	expvar_int_add(v, 1);
+	ck_assert_int_eq(expvar_int_get(v), 6);
+	w = expvar_int_new("v");
+	ck_assert_ptr_ne(v, w);
+	ck_assert_int_eq(expvar_int_get(w), 0);
+	ck_assert_int_eq(expvar_publish("v2", &v->var), 0);
+	ck_assert_ptr_eq(expvar_get("v2"), &v->var);
+	assert_document("{\n\"v\": 0,\n\"v2\": 6\n}\n");
+}
+END_TEST
+
+START_TEST(unpublishing_twice_and_a_namesake_do_no_harm)
+{
+	struct expvar_int *v = expvar_int_new("v"), *w;
+
+	expvar_unpublish(&v->var);
+	w = expvar_int_new("v");
+	expvar_unpublish(&v->var); /* is not the one of that name any more */
+	ck_assert_ptr_eq(expvar_get("v"), &w->var);
+	expvar_release(&w->var);
+	expvar_unpublish(&w->var);
+	expvar_unpublish(NULL);
+	expvar_release(NULL);
+	ck_assert_ptr_null(expvar_get("v"));
+}
+END_TEST
+
+START_TEST(a_variable_without_names_lives_while_it_is_held)
+{
+	struct expvar_string *held = expvar_string_new("held");
+
+	expvar_string_set(held, "mine");
+	expvar_unpublish(&held->var);
+	for (int i = 0; i < 2000; i++)
+		come_and_go(i);
+	assert_value(held, "mine");
+	expvar_string_set(held, "still mine");
+	ck_assert_int_eq(expvar_publish("back", &held->var), 0);
+	assert_document("{\n\"back\": \"still mine\"\n}\n");
+}
+END_TEST
+
+START_TEST(a_variable_without_references_lives_while_it_has_a_name)
+{
+	struct expvar_int *v = expvar_int_new("v");
+
+	expvar_int_set(v, 7);
+	expvar_release(&v->var);
+	for (int i = 0; i < 2000; i++)
+		come_and_go(i);
+	ck_assert_ptr_eq(expvar_get("v"), &v->var);
+	assert_document("{\n\"v\": 7\n}\n");
+}
+END_TEST
+
+START_TEST(references_saturate_and_then_last_for_ever)
+{
+	struct expvar_int *v = expvar_int_new("v");
+	struct variable *variable = expvar_variable_of(&v->var);
+
+	expvar_word32_store_relaxed(&variable->references, UINT32_MAX - 2);
+	for (int i = 0; i < 10; i++)
+		ck_assert_ptr_eq(expvar_int_new("v"), v);
+	for (int i = 0; i < 100; i++)
+		expvar_release(&v->var);
+	expvar_unpublish(&v->var);
+	for (int i = 0; i < 300; i++)
+		come_and_go(i);
+	expvar_int_set(v, 3);
+	ck_assert_int_eq(expvar_publish("v", &v->var), 0);
+	assert_document("{\n\"v\": 3\n}\n");
+}
+END_TEST
+
+START_TEST(more_releases_than_references_do_no_harm)
+{
+	struct expvar_int *v = expvar_int_new("v");
+
+	for (int i = 0; i < 10; i++)
+		expvar_release(&v->var);
+	ck_assert_ptr_eq(expvar_int_new("v"), v);
+	ck_assert_int_eq(expvar_var_error(&v->var), 0);
+}
+END_TEST
+
+START_TEST(what_hangs_below_a_removed_map_goes_with_it)
+{
+	struct expvar_map *map = expvar_map_new("map"), *deeper;
+	struct expvar_int *kept = expvar_map_int(map, "kept");
+
+	expvar_int_set(kept, 4);
+	expvar_map_add(map, "lost", 1);
+	deeper = expvar_map_map(map, "deeper");
+	expvar_map_add(deeper, "lost too", 1);
+	expvar_release(&deeper->var);
+	expvar_unpublish(&map->var);
+	expvar_release(&map->var);
+	for (int i = 0; i < 1000; i++)
+		come_and_go(i);
+	drain();
+	ck_assert_uint_eq(ACCOUNT(variables), 1);
+	expvar_int_add(kept, 1);
+	ck_assert_int_eq(expvar_publish("saved", &kept->var), 0);
+	assert_document("{\n\"saved\": 5\n}\n");
+}
+END_TEST
+
+static struct expvar_word32 is_over;
+
+static void *find_and_let_go(void *userdata)
+{
+	long found = 0;
+
+	while (!expvar_word32_load_relaxed(&is_over)) {
+		struct expvar_var *var = expvar_get("contended");
+
+		if (var) {
+			found++;
+			expvar_int_add((struct expvar_int *)var, 1);
+			expvar_release(var);
+		}
+	}
+	(void)userdata;
+	return (void *)found;
+}
+
+/* The last reference and the last name may go in any thread. */
+START_TEST(finding_and_removing_in_several_threads_leaves_nothing_behind)
+{
+	pthread_t threads[3];
+
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL,
+						find_and_let_go, NULL),
+				 0);
+	for (int i = 0; i < 20000; i++) {
+		struct expvar_int *v = expvar_int_new("contended");
+
+		if (i % 2)
+			expvar_release(&v->var);
+		expvar_unpublish(&v->var);
+		if (i % 2 == 0)
+			expvar_release(&v->var);
+	}
+	expvar_word32_store_relaxed(&is_over, 1);
+	for (int i = 0; i < 3; i++)
+		pthread_join(threads[i], NULL);
+	for (int i = 0; i < 200; i++)
+		come_and_go(i);
+	drain();
+	ck_assert_uint_eq(ACCOUNT(variables), 0);
+	ck_assert_uint_lt(expvar_process()->segment.blocks_used, 200);
+}
+END_TEST
+
+/* W21: the host is in a read section of its own. */
+START_TEST(calls_inside_the_hosts_read_section_do_not_wait_for_it)
+{
+	urcu_bp_read_lock();
+	for (int i = 0; i < 500; i++)
+		come_and_go(i);
+	urcu_bp_read_unlock();
+	for (int i = 0; i < 500; i++)
+		come_and_go(i);
+	drain();
+	ck_assert_uint_eq(ACCOUNT(variables), 0);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("lifetime");
+	TCase *c = publishing_case(s, "references");
+
+	tcase_add_test(c, a_name_goes_and_the_handle_stays_good);
+	tcase_add_test(c, unpublishing_twice_and_a_namesake_do_no_harm);
+	tcase_add_test(c, a_variable_without_names_lives_while_it_is_held);
+	tcase_add_test(c,
+		       a_variable_without_references_lives_while_it_has_a_name);
+	tcase_add_test(c, references_saturate_and_then_last_for_ever);
+	tcase_add_test(c, more_releases_than_references_do_no_harm);
+	tcase_add_test(c, what_hangs_below_a_removed_map_goes_with_it);
+	c = publishing_case(s, "reuse");
+	tcase_add_test(c, endless_creation_and_removal_needs_no_more_memory);
+	tcase_add_test(c, names_alone_come_and_go_in_bounded_memory);
+	tcase_add_test(c,
+		       calls_inside_the_hosts_read_section_do_not_wait_for_it);
+	tcase_add_test(
+		c,
+		finding_and_removing_in_several_threads_leaves_nothing_behind);
+	c = publishing_case_of(s, "small", publishing_start_small);
+	tcase_add_test(c, a_small_segment_serves_endless_churn);
+	return s;
+}
