@@ -53,9 +53,7 @@ struct expvar_var *expvar_map_lookup(struct variable *map, const char *key)
 
 EXPVAR_API struct expvar_var *expvar_get(const char *name)
 {
-	if (!expvar_process_is_started())
-		return NULL;
-	return expvar_map_lookup(expvar_process()->root, name);
+	return expvar_map_lookup(expvar_process_root(), name);
 }
 
 EXPVAR_API enum expvar_type expvar_var_type(const struct expvar_var *var)

@@ -83,6 +83,7 @@ void expvar_cells_start(void)
 	memset(&cells.first_group, 0,
 	       sizeof(cells) - offsetof(typeof(cells), first_group));
 	cells.first_group = next;
+	expvar_process()->first_group = next;
 	expvar_word32_store_relaxed(&cells.groups, next);
 	if (processors < 1)
 		processors = 1;
@@ -93,7 +94,7 @@ void expvar_cells_start(void)
 
 uint32_t expvar_cells_published_group(uint32_t group)
 {
-	return group - cells.first_group + 1;
+	return group - group_at(group)->process->first_group + 1;
 }
 
 /* ---- structural: chunks and groups ---- */

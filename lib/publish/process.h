@@ -44,6 +44,7 @@ struct process {
 	struct expvar_word32 fresh_count[2];
 	struct stack tables; /* of threads to come */
 	struct expvar_word32 table_count;
+	uint32_t first_group; /* the segment numbers its groups from it */
 	uint32_t table_capacity; /* of those */
 	struct variable *root;
 	const char *path; /* as given out; its memory is never reused */
@@ -86,6 +87,16 @@ static inline bool expvar_process_is_started(void)
 bool expvar_structure_enter(struct lock_guard *guard);
 /** Unlocks, then collects what limbo has. */
 void expvar_structure_leave(const struct lock_guard *guard);
+
+/** The top level of the present life, or NULL. */
+static inline struct variable *expvar_process_root(void)
+{
+	/* once: the next life may begin between two looks */
+	struct process *p = expvar_process();
+
+	/* [P1] acquire, pairs with the start. */
+	return expvar_word32_load_acquire(&p->started) ? p->root : NULL;
+}
 
 /** The present life if it is going on and the handle belongs to it, or NULL. */
 struct process *expvar_process_of(const struct variable *variable);

@@ -350,14 +350,14 @@ struct variable *expvar_variable_new(struct variable *map, const char *key,
 	int error = 0, tries;
 
 	expvar_process_start();
-	p = map ? expvar_process_of(map) : expvar_process();
-	if (!p || !expvar_process_is_started() || !p->root) {
-		error = p && p->status ? p->status : EXPVAR_E_STOPPED;
+	if (!map)
+		map = expvar_process_root();
+	p = map ? expvar_process_of(map) : NULL;
+	if (!p) { /* no memory at all, or a map of an earlier life */
+		error = map ? EXPVAR_E_STOPPED : -ENOMEM;
 		errno = errno_of(error);
 		return expvar_variable_sink(type->type, error);
 	}
-	if (!map)
-		map = p->root;
 	if (key)
 		error = expvar_name_check(map, key, &len);
 	if (!error)
