@@ -107,7 +107,7 @@ EXTRA_DIST += $(test_scripts) $(bench_scripts) \
 	tests/support/demo.sh \
 	tests/support/run-test.sh \
 	tests/support/text-float-table.py \
-	tests/unit/publishing.h
+	tests/unit/number.h tests/unit/publishing.h
 
 TEST_EXTENSIONS = .sh
 RUN_TEST = $(SHELL) $(abs_top_srcdir)/tests/support/run-test.sh
