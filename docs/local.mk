@@ -18,7 +18,7 @@ dist_man_MANS += \
 	docs/man/libexpvar.3
 
 EXTRA_DIST += docs/architecture.md docs/format.md docs/memory-model.md \
-	docs/performance.md
+	docs/performance.md docs/reliability.md
 
 noinst_PROGRAMS += docs/examples/hello docs/examples/treewalk
 docs_examples_hello_CPPFLAGS = $(PUBLIC_CPPFLAGS)

@@ -79,6 +79,7 @@ test_scripts = \
 	tests/build/test-layers.sh \
 	tests/build/test-man.sh \
 	tests/build/test-readme-example.sh \
+	tests/build/test-reliability.sh \
 	tests/cli/test-dump-damaged.sh \
 	tests/cli/test-dump-dead.sh \
 	tests/cli/test-dump-document.sh \

@@ -131,7 +131,7 @@ START_TEST(no_flipped_bit_does_harm)
 }
 END_TEST
 
-/* Every word of units, chunks and heap headers by numbers that hurt. */
+/* R7: every word of units, chunks and heap headers by numbers that hurt. */
 START_TEST(no_number_does_harm)
 {
 	struct mkseg *m = sample();
@@ -255,6 +255,7 @@ START_TEST(a_foreign_sigbus_goes_to_its_handler)
 }
 END_TEST
 
+/* R10 */
 START_TEST(an_odd_generation_for_ever_is_busy)
 {
 	struct mkseg *m = mkseg_new(1 << 18);

@@ -91,6 +91,7 @@ static const struct {
 	{ 128, 8, 0, EXPVAR_E_FORMAT },
 };
 
+/* R10 */
 START_TEST(each_field_of_the_header_is_checked)
 {
 	memcpy(m->image + headers[_i].offset, &headers[_i].value,
@@ -116,6 +117,7 @@ START_TEST(an_impossible_committed_length_is_refused)
 }
 END_TEST
 
+/* R3 */
 START_TEST(a_hole_below_the_committed_length_is_refused)
 {
 	struct stat before, after;
@@ -137,6 +139,7 @@ START_TEST(a_hole_below_the_committed_length_is_refused)
 }
 END_TEST
 
+/* R1 */
 START_TEST(what_is_no_regular_file_is_refused)
 {
 	char other[600];
@@ -181,6 +184,7 @@ START_TEST(what_is_no_segment_is_refused)
 }
 END_TEST
 
+/* R2 */
 START_TEST(a_leased_file_does_not_block)
 {
 	int fd;

@@ -124,6 +124,7 @@ START_TEST(only_live_units_count)
 }
 END_TEST
 
+/* R8 */
 START_TEST(a_cycle_of_maps_is_never_reached)
 {
 	uint64_t a = mkseg_add(m, LAYOUT_MAP, ROOT, "a", 0);
