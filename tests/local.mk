@@ -146,9 +146,9 @@ bench_harness = \
 	tests/bench/bench.c tests/bench/bench.h \
 	tests/bench/update-calls.c tests/bench/update-calls.h
 tests_unit_test_dump_select_SOURCES = tests/unit/test-dump-select.c \
-	tools/dump/select.c tools/dump/select.h
+	tools/common/select.c tools/common/select.h
 tests_unit_test_dump_time_SOURCES = tests/unit/test-dump-time.c \
-	tools/dump/time.c tools/dump/time.h
+	tools/common/time.c tools/common/time.h
 tests_bench_bench_dump_SOURCES = tests/bench/bench-dump.c $(bench_harness)
 tests_bench_bench_dump_LDADD = lib/libexpvar.la $(PTHREAD_LIBS) -lm
 tests_bench_bench_update_SOURCES = \

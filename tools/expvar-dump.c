@@ -3,18 +3,19 @@
  * expvar-dump.c - print the variables that processes on this host publish
  *
  * Sees nothing but <expvar/reader.h>. Standard output is valid JSON or empty,
- * whatever happens; see dump/output.h for how.
+ * whatever happens; see common/output.h for how.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "dump/buffer.h"
+#include "common/buffer.h"
+#include "common/targets.h"
+#include "dump/choose.h"
 #include "dump/document.h"
 #include "dump/list.h"
-#include "dump/message.h"
+#include "common/message.h"
 #include "dump/options.h"
-#include "dump/output.h"
-#include "dump/targets.h"
+#include "common/output.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "(no release)"
@@ -72,6 +73,7 @@ int main(int argc, char **argv)
 	enum dump_status status;
 
 	dump_output_setup();
+	dump_message_tool("expvar-dump");
 	status = dump_options_parse(&options, argc, argv);
 	if (!status)
 		status = run(&options);

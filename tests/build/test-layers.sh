@@ -81,7 +81,7 @@ while read -r file line kind target; do
 	case $target in
 	expvar/*) path=include/$target ;;
 	*)	[ "$kind" = '"' ] || path=system
-		for directory in "${file%/*}" lib lib/common; do
+		for directory in "${file%/*}" lib lib/common tools; do
 			if [ "$path" = "$target" ] && [ -f "$directory/$target" ]; then
 				path=$(realpath --relative-to=. "$directory/$target")
 				break

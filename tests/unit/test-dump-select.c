@@ -2,7 +2,7 @@
 /*
  * test-dump-select.c - globs of expvar-dump, against a slow matcher
  */
-#include "../../tools/dump/select.h"
+#include "../../tools/common/select.h"
 
 #include <errno.h>
 #include <stdlib.h>

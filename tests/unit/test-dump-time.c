@@ -2,7 +2,7 @@
 /*
  * test-dump-time.c - TIME arguments of expvar-dump, and how it writes times
  */
-#include "../../tools/dump/time.h"
+#include "../../tools/common/time.h"
 
 #include <errno.h>
 #include <stdlib.h>

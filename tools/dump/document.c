@@ -11,21 +11,17 @@
 #include <errno.h>
 #include <string.h>
 
-#include "buffer.h"
-#include "get.h"
-#include "json.h"
-#include "memstats.h"
-#include "message.h"
-#include "meta.h"
+#include "common/buffer.h"
+#include "common/json.h"
+#include "common/message.h"
+#include "common/output.h"
+#include "common/render.h"
+#include "common/targets.h"
+#include "common/time.h"
 #include "options.h"
-#include "output.h"
-#include "select.h"
-#include "targets.h"
-#include "time.h"
 
 /* With several targets: from so many bytes on write what is there. */
 #define WRITE_SIZE (1024 * 1024)
-#define MEMBERS_MAX 3
 
 static const struct dump_format formats[] = {
 	{ .name = "json", .has_builtins = true },
@@ -50,170 +46,31 @@ struct run {
 	const struct dump_options *options;
 	const struct dump_format *format;
 	bool several; /* the shape: one object around all */
-	bool has_builtins;
+	struct dump_view view;
 	struct dump_buffer out;
-	struct dump_buffer text; /* one document, as the library prints it */
-	struct dump_buffer member_text;
-	struct expvar_json_member members[MEMBERS_MAX];
-	size_t starts[MEMBERS_MAX]; /* of their values in member_text */
-	size_t member_count;
+	struct dump_page page; /* of one target */
 	bool matched; /* anything was selected, in any target */
-	bool is_raw; /* text is a string without quotation marks */
 	size_t printed;
 	enum dump_status status;
 };
 
-/* ---- members beside the variables ---- */
-
-static enum expvar_json_verdict select_builtin(const struct run *run,
-					       const char *name, size_t entries)
-{
-	if (!run->has_builtins)
-		return EXPVAR_JSON_DROP;
-	if (!dump_select_is_active(run->options->select))
-		return EXPVAR_JSON_KEEP;
-	return dump_select_entry(run->options->select, name, strlen(name), 0,
-				 entries);
-}
-
-static void begin_member(struct run *run, const char *name)
-{
-	run->members[run->member_count].name = name;
-	run->members[run->member_count].name_len = strlen(name);
-	run->starts[run->member_count] = run->member_text.len;
-	run->member_count++;
-}
-
-static void add_cmdline(struct run *run, const struct expvar_snapshot *snapshot)
-{
-	const char *const *arguments;
-	size_t count, i;
-
-	arguments = expvar_snapshot_cmdline(snapshot, &count);
-	/* The writer may keep it to himself. */
-	if (!arguments || select_builtin(run, "cmdline", 0) != EXPVAR_JSON_KEEP)
-		return;
-	begin_member(run, "cmdline");
-	dump_putc(&run->member_text, '[');
-	for (i = 0; i < count; i++) {
-		if (i)
-			dump_putc(&run->member_text, ',');
-		dump_put_quoted(&run->member_text, arguments[i],
-				strlen(arguments[i]));
-	}
-	dump_putc(&run->member_text, ']');
-}
-
-static void add_memstats(struct run *run, const struct dump_target *target)
-{
-	struct dump_select *select = run->options->select;
-	enum expvar_json_verdict verdict = select_builtin(run, "memstats", 1);
-	size_t start = run->member_text.len;
-
-	if (verdict == EXPVAR_JSON_DROP)
-		return;
-	begin_member(run, "memstats");
-	dump_memstats(&target->info, verdict == EXPVAR_JSON_ASK ? select : NULL,
-		      &run->member_text);
-	/* No field was selected: as with a Map, it is not printed at all. */
-	if (run->member_text.len == start + 2) {
-		run->member_text.len = start;
-		run->member_count--;
-	}
-}
-
-/* What each says of itself, then the pointers: the buffer has moved. */
-static int make_members(struct run *run, const struct dump_target *target,
-			const struct expvar_snapshot *snapshot)
-{
-	int error = 0;
-	size_t i, end;
-
-	dump_buffer_clear(&run->member_text);
-	run->member_count = 0;
-	add_cmdline(run, snapshot);
-	add_memstats(run, target);
-	if (run->options->meta) {
-		begin_member(run, "expvar");
-		error = dump_meta(target->reader, snapshot,
-				  run->options->select, &run->member_text);
-	}
-	end = run->member_text.len;
-	for (i = run->member_count; i-- > 0; end = run->starts[i]) {
-		run->members[i].json = run->member_text.bytes + run->starts[i];
-		run->members[i].json_len = end - run->starts[i];
-	}
-	return run->member_text.failed ? -ENOMEM : error;
-}
-
 /* ---- one target ---- */
 
-static int render_document(struct run *run,
-			   const struct expvar_snapshot *snapshot,
-			   bool *ret_matched)
+/* Fills run->page. 0, 1 if incomplete, or an error. */
+static int render(struct run *run, const struct dump_target *target)
 {
-	struct dump_select *select = run->options->select;
-	bool selects = dump_select_is_active(select);
-	struct expvar_json_options json = {
-		.struct_size = sizeof(json),
-		.flags = EXPVAR_JSON_NO_EOL,
-		.members = run->members,
-		.member_count = run->member_count,
-		.filter = selects ? dump_select_filter : NULL,
-		.filter_userdata = select,
-	};
-	int result = expvar_snapshot_json(snapshot, &json, dump_buffer_take,
-					  &run->text);
-
-	*ret_matched = !selects || dump_select_matched(select);
-	return result;
-}
-
-/* Fills run->text. 0, 1 if incomplete, or an error. */
-static int render_snapshot(struct run *run, const struct dump_target *target,
-			   const struct expvar_snapshot *snapshot,
-			   bool *ret_matched)
-{
-	const struct dump_options *options = run->options;
-	int error;
-
-	/* The members ask first, and what they match counts. */
-	dump_select_restart(options->select);
-	error = make_members(run, target, snapshot);
-	if (error)
-		return error;
-	run->is_raw = options->get && !run->several;
-	if (options->get)
-		return dump_get(snapshot, options->get, run->members,
-				run->member_count, &run->is_raw, &run->text,
-				ret_matched);
-	return render_document(run, snapshot, ret_matched);
-}
-
-static int render(struct run *run, const struct dump_target *target,
-		  bool *ret_matched)
-{
-	unsigned int flags = run->options->meta ? EXPVAR_SNAPSHOT_META : 0;
 	struct expvar_snapshot *snapshot;
 	int result = target->error;
 
-	dump_buffer_clear(&run->text);
-	*ret_matched = false;
-	/*
-	 * Text takes less than a quarter of a segment; of its size as the
-	 * kernel counts it, not as the segment says.
-	 */
-	if (!result && !run->options->get)
-		dump_buffer_expect(&run->text,
-				   (size_t)(target->info.allocated_bytes / 4));
 	if (!result)
-		result = expvar_reader_snapshot(target->reader, flags,
-						&snapshot);
+		result = expvar_reader_snapshot(
+			target->reader, dump_view_snapshot_flags(&run->view),
+			&snapshot);
 	if (result)
 		return result;
-	result = render_snapshot(run, target, snapshot, ret_matched);
+	result = dump_page_render(&run->page, &run->view, target, snapshot);
 	expvar_snapshot_free(snapshot);
-	return run->text.failed ? -ENOMEM : result;
+	return result;
 }
 
 static void set_status(struct run *run, enum dump_status status)
@@ -230,21 +87,21 @@ static void say_incomplete(struct run *run, const char *what)
 }
 
 /*
- * Adds run->text to what is printed, @depth levels indented. The text is used
+ * Adds run->page.text to what is printed, @depth levels indented. The text is used
  * up: without anything before it, it is what is printed, not a copy.
  */
 static void add_text(struct run *run, unsigned int depth)
 {
-	struct dump_json json = { run->text.bytes, run->text.len };
+	struct dump_json json = { run->page.text.bytes, run->page.text.len };
 	struct dump_buffer swap = run->out;
 
-	if (run->format->is_pretty && !run->is_raw) {
+	if (run->format->is_pretty && !run->page.is_raw) {
 		dump_json_pretty(json, depth, &run->out);
 	} else if (!run->out.len && !run->out.failed) {
-		run->out = run->text;
-		run->text = swap;
+		run->out = run->page.text;
+		run->page.text = swap;
 	} else {
-		dump_put(&run->out, run->text.bytes, run->text.len);
+		dump_put(&run->out, run->page.text.bytes, run->page.text.len);
 	}
 }
 
@@ -279,17 +136,16 @@ static int write_out(struct run *run)
 /* A string as it is may hold escapes for the terminal that shows it. */
 static void defuse(struct run *run)
 {
-	if (!run->is_raw || !dump_output_is_terminal())
+	if (!run->page.is_raw || !dump_output_is_terminal())
 		return;
-	dump_put_escaped(&run->out, run->text.bytes, run->text.len,
+	dump_put_escaped(&run->out, run->page.text.bytes, run->page.text.len,
 			 DUMP_ESCAPE_TEXT);
-	dump_buffer_clear(&run->text);
+	dump_buffer_clear(&run->page.text);
 }
 
 static void print_one(struct run *run, const struct dump_target *target)
 {
-	bool matched;
-	int result = render(run, target, &matched);
+	int result = render(run, target);
 
 	if (result < 0) {
 		dump_say(target->info.path, "%s",
@@ -297,7 +153,7 @@ static void print_one(struct run *run, const struct dump_target *target)
 		set_status(run, DUMP_UNREADABLE);
 		return;
 	}
-	if (!matched) {
+	if (!run->page.matched) {
 		say_no_match(run);
 		set_status(run, DUMP_NO_MATCH);
 		return;
@@ -328,8 +184,7 @@ static void add_key(struct run *run, const struct dump_target *target)
 
 static void add_target(struct run *run, const struct dump_target *target)
 {
-	bool matched;
-	int result = render(run, target, &matched);
+	int result = render(run, target);
 
 	if (result < 0) {
 		/* That it could not be opened was said already. */
@@ -343,8 +198,8 @@ static void add_target(struct run *run, const struct dump_target *target)
 		dump_puts(&run->out, "null");
 		return;
 	}
-	run->matched |= matched;
-	if (!matched)
+	run->matched |= run->page.matched;
+	if (!run->page.matched)
 		return;
 	add_key(run, target);
 	add_text(run, 1);
@@ -422,15 +277,19 @@ enum dump_status dump_documents(const struct dump_options *options,
 	struct run run = {
 		.options = options,
 		.several = options->all || options->target_count > 1,
+		.view = { .select = options->select,
+			  .get = options->get,
+			  .has_meta = options->meta },
 	};
 
+	run.view.is_raw = !run.several;
 	run.format =
 		dump_format_find(options->format ? options->format : "json");
 	if (!run.format)
 		return DUMP_USAGE;
-	run.has_builtins = options->builtins == DUMP_CHOICE_NONE ?
-				   run.format->has_builtins :
-				   options->builtins == DUMP_CHOICE_YES;
+	run.view.has_builtins = options->builtins == DUMP_CHOICE_NONE ?
+					run.format->has_builtins :
+					options->builtins == DUMP_CHOICE_YES;
 	if (!dump_targets_name(targets)) {
 		dump_say(NULL, "out of memory");
 		return DUMP_UNREADABLE;
@@ -441,7 +300,6 @@ enum dump_status dump_documents(const struct dump_options *options,
 	else if (targets->count)
 		print_one(&run, &targets->items[0]);
 	dump_buffer_free(&run.out);
-	dump_buffer_free(&run.text);
-	dump_buffer_free(&run.member_text);
+	dump_page_free(&run.page);
 	return run.status;
 }

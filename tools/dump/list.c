@@ -11,14 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer.h"
+#include "common/buffer.h"
+#include "common/json.h"
+#include "common/message.h"
+#include "common/output.h"
+#include "common/targets.h"
+#include "common/time.h"
+#include "choose.h"
 #include "document.h"
-#include "json.h"
-#include "message.h"
 #include "options.h"
-#include "output.h"
-#include "targets.h"
-#include "time.h"
 
 enum column {
 	COLUMN_APP,

@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer.h"
-#include "message.h"
-#include "select.h"
-#include "suggest.h"
-#include "time.h"
+#include "common/buffer.h"
+#include "common/message.h"
+#include "common/select.h"
+#include "common/suggest.h"
+#include "common/time.h"
 
 #define REFRESH_DEFAULT_NS UINT64_C(100000000)
 

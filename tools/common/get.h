@@ -7,8 +7,8 @@
  * memstats), of those. A dot within a name is \. and a backslash \\ ; before
  * other characters a backslash stands for itself, as in select.h.
  */
-#ifndef EXPVAR_DUMP_GET_H
-#define EXPVAR_DUMP_GET_H
+#ifndef EXPVAR_TOOLS_GET_H
+#define EXPVAR_TOOLS_GET_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,123 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * targets.c - which segments to read
+ * choose.c - which segments to read
  */
-#include "targets.h"
+#include "choose.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "buffer.h"
-#include "found.h"
+#include "common/buffer.h"
+#include "common/message.h"
+#include "common/targets.h"
+#include "common/time.h"
 #include "list.h"
-#include "message.h"
 #include "options.h"
-#include "time.h"
-
-/* ---- keys ---- */
-
-static int by_identity(const void *left, const void *right)
-{
-	const struct dump_target *a = left, *b = right;
-	int order = strcmp(a->info.app, b->info.app);
-
-	if (order)
-		return order;
-	if (a->info.pid != b->info.pid)
-		return a->info.pid < b->info.pid ? -1 : 1;
-	if (a->info.incarnation != b->info.incarnation)
-		return a->info.incarnation < b->info.incarnation ? -1 : 1;
-	return strcmp(a->info.path, b->info.path);
-}
-
-static int by_key(const void *left, const void *right)
-{
-	const struct dump_target *a = left, *b = right;
-	size_t len = a->key_len < b->key_len ? a->key_len : b->key_len;
-	int order = memcmp(a->key, b->key, len);
-
-	if (order)
-		return order;
-	return (a->key_len > b->key_len) - (a->key_len < b->key_len);
-}
-
-static void sort(struct dump_targets *targets,
-		 int (*compare)(const void *, const void *))
-{
-	if (targets->count)
-		qsort(targets->items, targets->count, sizeof(*targets->items),
-		      compare);
-}
-
-/* @copy: 0, or which one of several with the same long key. */
-static bool set_key(struct dump_target *target, bool is_long, size_t copy)
-{
-	struct dump_buffer key = { 0 };
-
-	dump_puts(&key, target->info.app);
-	dump_putc(&key, '.');
-	dump_put_uint(&key, target->info.pid);
-	if (is_long) {
-		dump_putc(&key, '.');
-		dump_put_hex(&key, target->info.incarnation);
-	}
-	if (copy) {
-		dump_putc(&key, '.');
-		dump_put_uint(&key, copy + 1);
-	}
-	free(target->key);
-	target->key = key.bytes;
-	target->key_len = key.len;
-	return !key.failed;
-}
-
-/* A pid names a process only if it lives, and here. */
-static bool has_pid(const struct dump_target *target)
-{
-	return !target->error && target->info.pid_is_ours &&
-	       target->info.liveness == EXPVAR_LIVENESS_ALIVE;
-}
-
-/* Gives longer keys to those that have the same. Returns false on -ENOMEM. */
-static bool separate(struct dump_targets *targets, bool numbered)
-{
-	size_t first = 0, i, end;
-
-	for (; first < targets->count; first = end) {
-		end = first + 1;
-		while (end < targets->count &&
-		       !by_key(&targets->items[first], &targets->items[end]))
-			end++;
-		if (end - first < 2)
-			continue;
-		for (i = first; i < end; i++)
-			if (!set_key(&targets->items[i], true,
-				     numbered ? i - first : 0))
-				return false;
-	}
-	return true;
-}
-
-bool dump_targets_name(struct dump_targets *targets)
-{
-	size_t i;
-
-	for (i = 0; i < targets->count; i++)
-		if (!set_key(&targets->items[i], !has_pid(&targets->items[i]),
-			     0))
-			return false;
-	/* One process may have two segments; a file may have a copy. */
-	sort(targets, by_key);
-	if (!separate(targets, false))
-		return false;
-	sort(targets, by_key);
-	if (!separate(targets, true))
-		return false;
-	sort(targets, by_key);
-	return true;
-}
 
 /* ---- messages ---- */
 
@@ -220,7 +115,7 @@ static enum dump_status say_ambiguous(const char *text,
 	struct dump_buffer table = { 0 };
 
 	dump_targets_keep(candidates, is_candidate);
-	sort(candidates, by_identity);
+	dump_targets_sort(candidates);
 	dump_say(text,
 		 "%zu live processes match; name one by its PID or path, or "
 		 "take the last one started with --newest:",
@@ -449,6 +344,6 @@ enum dump_status dump_targets_list(struct dump_targets *targets,
 
 	if (error)
 		return say_error(error);
-	sort(targets, by_identity);
+	dump_targets_sort(targets);
 	return DUMP_OK;
 }

@@ -7,8 +7,8 @@
  * whether anything was written: before that it ends the process, afterwards it
  * only says so, since an object that was begun must be closed.
  */
-#ifndef EXPVAR_DUMP_OUTPUT_H
-#define EXPVAR_DUMP_OUTPUT_H
+#ifndef EXPVAR_TOOLS_OUTPUT_H
+#define EXPVAR_TOOLS_OUTPUT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -14,9 +14,14 @@
 
 #include "buffer.h"
 
-#define TOOL "expvar-dump: "
+/* Both are set once, by main(). */
+static const char *tool = "expvar";
+static bool is_quiet;
 
-static bool is_quiet; /* set once, by main() */
+void dump_message_tool(const char *name)
+{
+	tool = name;
+}
 
 void dump_message_quiet(bool quiet)
 {
@@ -113,14 +118,15 @@ static void write_all(const char *bytes, size_t len)
 }
 
 static void message(const char *what, const char *format, va_list arguments,
-		    const char *last)
+		    bool is_usage)
 {
-	static const char no_memory[] = TOOL "out of memory\n";
+	static const char no_memory[] = "out of memory\n";
 	struct dump_buffer line = { 0 };
 	char *text;
 	int len = vasprintf(&text, format, arguments);
 
-	dump_puts(&line, TOOL);
+	dump_puts(&line, tool);
+	dump_puts(&line, ": ");
 	if (what) {
 		dump_put_escaped(&line, what, strlen(what), DUMP_ESCAPE_LINE);
 		dump_puts(&line, ": ");
@@ -129,7 +135,9 @@ static void message(const char *what, const char *format, va_list arguments,
 		dump_put_escaped(&line, text, (size_t)len, DUMP_ESCAPE_LINE);
 		free(text);
 	}
-	dump_puts(&line, last);
+	if (is_usage)
+		dump_putf(&line, " (see %s --help)", tool);
+	dump_putc(&line, '\n');
 	if (len < 0 || line.failed)
 		write_all(no_memory, sizeof(no_memory) - 1);
 	else
@@ -142,7 +150,7 @@ void dump_say(const char *what, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	message(what, format, arguments, "\n");
+	message(what, format, arguments, false);
 	va_end(arguments);
 }
 
@@ -153,7 +161,7 @@ void dump_note(const char *what, const char *format, ...)
 	if (is_quiet)
 		return;
 	va_start(arguments, format);
-	message(what, format, arguments, "\n");
+	message(what, format, arguments, false);
 	va_end(arguments);
 }
 
@@ -162,6 +170,6 @@ void dump_say_usage(const char *what, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	message(what, format, arguments, " (see expvar-dump --help)\n");
+	message(what, format, arguments, true);
 	va_end(arguments);
 }

@@ -5,8 +5,8 @@
  * The text comes from the library, which has validated it; what is no JSON all
  * the same gives no result or an odd one, and nothing is read behind its end.
  */
-#ifndef EXPVAR_DUMP_JSON_H
-#define EXPVAR_DUMP_JSON_H
+#ifndef EXPVAR_TOOLS_JSON_H
+#define EXPVAR_TOOLS_JSON_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -20,8 +20,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "message.h"
-#include "time.h"
+#include "common/message.h"
+#include "common/time.h"
 
 static struct {
 	const char *path; /* NULL: standard output */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * found.c - the list of targets, and filling it from the directories
+ * targets.c - a list of segments, and filling it from the directories
  */
-#include "found.h"
+#include "targets.h"
 
 #include <errno.h>
 #include <stdlib.h>

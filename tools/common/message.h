@@ -2,12 +2,12 @@
 /*
  * message.h - what goes to standard error, and text that is fit for a terminal
  *
- * Every message is one line, `expvar-dump: what: why`, written at once. Names
+ * Every message is one line, `tool: what: why`, written at once. Names
  * and values come from other processes: whatever they contain, a message has
  * no control characters but its newline.
  */
-#ifndef EXPVAR_DUMP_MESSAGE_H
-#define EXPVAR_DUMP_MESSAGE_H
+#ifndef EXPVAR_TOOLS_MESSAGE_H
+#define EXPVAR_TOOLS_MESSAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,6 +23,9 @@ void dump_note(const char *what, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 void dump_message_quiet(bool quiet);
+
+/* What the program is called in messages. A literal; before the first one. */
+void dump_message_tool(const char *name);
 
 /* What is wrong with the command line, and where to read more. */
 void dump_say_usage(const char *what, const char *format, ...)

@@ -4,8 +4,8 @@
  *
  * Nothing depends on the locale or the time zone. All times are nanoseconds.
  */
-#ifndef EXPVAR_DUMP_TIME_H
-#define EXPVAR_DUMP_TIME_H
+#ifndef EXPVAR_TOOLS_TIME_H
+#define EXPVAR_TOOLS_TIME_H
 
 #include <stdint.h>
 #include <time.h>

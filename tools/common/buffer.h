@@ -6,8 +6,8 @@
  * afterwards is lost, and whoever is about to use the text looks at the flag
  * once.
  */
-#ifndef EXPVAR_DUMP_BUFFER_H
-#define EXPVAR_DUMP_BUFFER_H
+#ifndef EXPVAR_TOOLS_BUFFER_H
+#define EXPVAR_TOOLS_BUFFER_H
 
 #include <stdbool.h>
 #include <stddef.h>

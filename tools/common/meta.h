@@ -2,8 +2,8 @@
 /*
  * meta.h - the object `expvar` of --meta: what is known beside the values
  */
-#ifndef EXPVAR_DUMP_META_H
-#define EXPVAR_DUMP_META_H
+#ifndef EXPVAR_TOOLS_META_H
+#define EXPVAR_TOOLS_META_H
 
 #include <expvar/reader.h>
 

@@ -20,8 +20,8 @@
  * the names so far may have led to. So the cost of a name does not depend on
  * how deep it is, and no glob takes exponential time.
  */
-#ifndef EXPVAR_DUMP_SELECT_H
-#define EXPVAR_DUMP_SELECT_H
+#ifndef EXPVAR_TOOLS_SELECT_H
+#define EXPVAR_TOOLS_SELECT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
 /*
  * suggest.h - the word that was meant by a misspelt one
  */
-#ifndef EXPVAR_DUMP_SUGGEST_H
-#define EXPVAR_DUMP_SUGGEST_H
+#ifndef EXPVAR_TOOLS_SUGGEST_H
+#define EXPVAR_TOOLS_SUGGEST_H
 
 #include <stddef.h>
 

@@ -2,8 +2,8 @@
 /*
  * memstats.h - Go's memory statistics of a process, as far as C has them
  */
-#ifndef EXPVAR_DUMP_MEMSTATS_H
-#define EXPVAR_DUMP_MEMSTATS_H
+#ifndef EXPVAR_TOOLS_MEMSTATS_H
+#define EXPVAR_TOOLS_MEMSTATS_H
 
 struct dump_buffer;
 struct dump_select;

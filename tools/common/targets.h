@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * targets.h - a list of segments, and filling it from the directories
+ */
+#ifndef EXPVAR_TOOLS_TARGETS_H
+#define EXPVAR_TOOLS_TARGETS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <expvar/reader.h>
+
+struct dump_target {
+	struct expvar_reader *reader; /* NULL: error, or only to be listed */
+	int error; /* why it could not be opened; 0 */
+	/*
+	 * Its texts are the target's own. With an error only path, app, pid,
+	 * incarnation (as the file's name has them), uid, gid, device, inode
+	 * and allocated_bytes are known.
+	 */
+	struct expvar_segment_info info;
+	char *texts;
+	/* Member of the object for several targets; any bytes. */
+	char *key;
+	size_t key_len;
+};
+
+struct dump_targets {
+	struct dump_target *items;
+	size_t count;
+	size_t size;
+	size_t denied; /* more are there that this user may not read */
+	size_t dead; /* more are there whose writers are dead */
+};
+
+enum dump_found_what {
+	DUMP_FOUND_LIST, /* everything, closed again */
+	DUMP_FOUND_LIVE, /* stays open; dead ones are only counted */
+	DUMP_FOUND_DEAD_TOO, /* stays open */
+};
+
+/* What a TARGET is, by its looks. */
+enum dump_target_kind {
+	DUMP_TARGET_PATH,
+	DUMP_TARGET_PID,
+	DUMP_TARGET_APP,
+};
+enum dump_target_kind dump_target_kind(const char *text, uint64_t *ret_pid);
+
+/* Takes @reader over. 0 or an error. */
+int dump_targets_add(struct dump_targets *targets,
+		     struct expvar_reader *reader);
+
+/*
+ * Adds what is there and, if @count is not 0, one of @names stands for. 0 or
+ * an error.
+ */
+int dump_targets_find(struct dump_targets *targets, enum dump_found_what what,
+		      const char *const *names, size_t count);
+
+/* Releases those for which @keep is false, and closes the gaps. */
+void dump_targets_keep(struct dump_targets *targets,
+		       bool (*keep)(const struct dump_target *target));
+
+/* Releases all but the first @count. */
+void dump_targets_truncate(struct dump_targets *targets, size_t count);
+
+void dump_targets_free(struct dump_targets *targets);
+
+/* By application, pid, incarnation and path. */
+void dump_targets_sort(struct dump_targets *targets);
+
+/*
+ * Gives all a key of their own, APP.PID or where that says too little
+ * APP.PID.INCARNATION, and sorts by it. False: out of memory.
+ */
+bool dump_targets_name(struct dump_targets *targets);
+
+/* How long ago its writer started, or 0 if that is not known. */
+uint64_t dump_target_age(const struct dump_target *target);
+
+/* "alive", "dead", "unknown" */
+const char *dump_state_name(enum expvar_liveness liveness);
+
+#endif
