@@ -14,8 +14,8 @@
 #include "util.h"
 
 #define ARENA_SMALL 1024u
-#define ARENA_STEP_MIN 16384u
-#define ARENA_STEP_MAX 1048576u
+#define ARENA_GROW_MIN 8192u
+#define ARENA_GROW_MAX 262144u
 
 static unsigned int class_of(size_t size, size_t *ret_size)
 {
@@ -42,17 +42,21 @@ int expvar_arena_init(struct arena *arena, size_t max_bytes, bool locked)
 		return error;
 	arena->region.locked = locked;
 	arena->used = 128; /* number 0 is no object */
-	arena->commit_step = ARENA_STEP_MIN;
 	return 0;
 }
 
+/*
+ * By a 64th: populating costs the same in small steps as in large ones, what
+ * is populated ahead is memory that nobody uses, and the step is what the
+ * longest allocation waits for.
+ */
 static int grow(struct arena *arena, size_t upto)
 {
-	size_t step = util_max(arena->region.committed / 8, ARENA_STEP_MIN);
+	size_t step = util_max(arena->region.committed / 64, ARENA_GROW_MIN);
 	size_t target;
 	int error;
 
-	step = util_min(step, ARENA_STEP_MAX);
+	step = util_min(step, ARENA_GROW_MAX);
 	target = util_align(util_max(upto, arena->region.committed + step),
 			    4096);
 	error = expvar_region_commit(&arena->region,

@@ -22,7 +22,6 @@
 struct arena {
 	struct region region;
 	size_t used; /* bytes of the region handed out so far */
-	size_t commit_step;
 	uint32_t free[ARENA_CLASSES]; /* lists of freed objects, by class */
 };
 

@@ -11,8 +11,7 @@
 #include "expvar/expvar.h"
 #include "util.h"
 
-#define SEGMENT_STEP_MIN (4 * LAYOUT_BLOCK)
-#define SEGMENT_STEP_MAX (256 * LAYOUT_BLOCK)
+#define SEGMENT_STEP_MAX (16 * LAYOUT_BLOCK)
 
 static void fill_constants(struct segment *segment, size_t table_size)
 {
@@ -62,17 +61,20 @@ int expvar_segment_format(struct segment *segment, const struct region *region)
 	return 0;
 }
 
-/* Commits at least @need bytes of data, and a step ahead if that is possible. */
+/*
+ * Commits at least @need bytes of data, and a step ahead if that is possible: a
+ * 64th, for the reasons of arena.c.
+ */
 static int grow(struct segment *segment, size_t need)
 {
 	size_t front = (size_t)(segment->data - segment->region.base);
 	size_t limit = front + (size_t)segment->block_count * LAYOUT_BLOCK;
-	size_t step = util_align((segment->region.committed - front) / 8 + 1,
+	size_t step = util_align((segment->region.committed - front) / 64 + 1,
 				 LAYOUT_BLOCK);
 	size_t target;
 	int error;
 
-	step = util_min(util_max(step, SEGMENT_STEP_MIN), SEGMENT_STEP_MAX);
+	step = util_min(step, SEGMENT_STEP_MAX);
 	target = util_min(segment->region.committed + step, limit);
 	target = util_max(target, front + need);
 	error = expvar_region_commit(&segment->region, target);
