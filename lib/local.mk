@@ -63,6 +63,8 @@ lib_libpublish_la_SOURCES = \
 	lib/publish/lock.h \
 	lib/publish/naming.c \
 	lib/publish/nesting.c \
+	lib/publish/note.c \
+	lib/publish/note.h \
 	lib/publish/private.c \
 	lib/publish/process.c \
 	lib/publish/process.h \

@@ -83,7 +83,7 @@ EXPVAR_API int expvar_var_error(const struct expvar_var *var)
 	if (!var)
 		return -EINVAL;
 	if (expvar_variable_is_private(variable))
-		return -(int)variable->unit;
+		return expvar_variable_why(variable);
 	if (!expvar_process_owns(variable))
 		return EXPVAR_E_STOPPED;
 	return expvar_process()->status;

@@ -2,99 +2,32 @@
 /*
  * describe.c - kind, unit, help and label of a variable
  *
- * Most variables have none, so what is known of the text in the segment is not
- * in the variable but in a note, found through the index under a parent that
- * is no map. The text before the present one is kept as well: a reader may
- * just be copying it.
+ * Most variables have none, so what is known of the text in the segment is in
+ * the variable's note. The text before the present one is kept as well: a
+ * reader may just be copying it.
  */
 #include "describe.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "note.h"
 #include "process.h"
 #include "util.h"
 
 #define META_SHORT 255u
 #define META_HELP 4095u
-/* Below any object's number, and above the types' (private.c). */
-#define NOTE_PARENT 15u
-
-struct text {
-	uint32_t line;
-	uint32_t payload;
-};
-
-struct note {
-	struct text now;
-	struct text before;
-	struct binding binding; /* its key: the variable's number */
-};
-
-#define NOTE_KEY sizeof(uint32_t)
-
-static uint32_t hash_of(const char *key)
-{
-	return expvar_index_hash(&expvar_process()->index, NOTE_PARENT, key,
-				 NOTE_KEY);
-}
-
-static struct note *find_note(const struct variable *variable)
-{
-	struct process *p = expvar_process();
-	uint32_t self = expvar_variable_number(variable), number;
-	char key[NOTE_KEY];
-
-	memcpy(key, &self, NOTE_KEY);
-	number = expvar_index_find(&p->index, NOTE_PARENT, key, NOTE_KEY,
-				   hash_of(key));
-	if (!number)
-		return NULL;
-	return UTIL_CONTAINER(expvar_arena_pointer(&p->arena, number),
-			      struct note, binding);
-}
-
-static struct note *new_note(const struct variable *variable)
-{
-	struct process *p = expvar_process();
-	uint32_t self = expvar_variable_number(variable), number;
-	struct index_table *old;
-	struct note *note;
-
-	if (expvar_index_reserve(&p->index, &old))
-		return NULL;
-	expvar_limbo_table(old);
-	number = expvar_arena_alloc(&p->arena, sizeof(*note) + NOTE_KEY, 8);
-	if (!number)
-		return NULL;
-	note = expvar_arena_pointer(&p->arena, number);
-	note->binding.parent = NOTE_PARENT;
-	note->binding.key_len = NOTE_KEY;
-	memcpy(note->binding.key, &self, NOTE_KEY);
-	expvar_index_insert(&p->index,
-			    expvar_arena_number(&p->arena, &note->binding),
-			    hash_of(note->binding.key));
-	return note;
-}
 
 void expvar_describe_forget(struct variable *variable)
 {
-	struct process *p = expvar_process();
-	struct note *note;
+	struct heap *heap = &expvar_process()->heap;
+	struct note *note = expvar_note_find(variable);
 
-	if (!(variable->own.flags & VARIABLE_DESCRIBED))
-		return;
-	note = find_note(variable);
 	if (!note)
 		return;
-	expvar_heap_free(&p->heap, note->now.line, note->now.payload);
-	expvar_heap_free(&p->heap, note->before.line, note->before.payload);
-	expvar_index_remove(&p->index,
-			    expvar_arena_number(&p->arena, &note->binding),
-			    hash_of(note->binding.key));
-	/* look-ups of names never read a note: no grace period is needed */
-	expvar_arena_free(&p->arena, expvar_arena_number(&p->arena, note),
-			  sizeof(*note) + NOTE_KEY, 8);
+	expvar_heap_free(heap, note->now.line, note->now.payload);
+	expvar_heap_free(heap, note->before.line, note->before.payload);
+	note->now = note->before = (struct note_text){ 0, 0 };
 }
 
 static int check(const struct expvar_meta *meta)
@@ -108,7 +41,7 @@ static int check(const struct expvar_meta *meta)
 	return 0;
 }
 
-static uint64_t write_text(const struct expvar_meta *meta, struct text *ret)
+static uint64_t write_text(const struct expvar_meta *meta, struct note_text *ret)
 {
 	struct heap *heap = &expvar_process()->heap;
 	const char *text[3] = { meta->unit, meta->label, meta->help };
@@ -134,21 +67,19 @@ static int describe(struct variable *variable, const struct expvar_meta *meta)
 	struct process *p = expvar_process();
 	struct layout_unit *unit =
 		expvar_segment_unit(&p->segment, variable->unit);
-	struct note *note = find_note(variable);
-	struct text text = { 0, 0 };
+	struct note_text text = { 0, 0 };
+	struct note *note;
 	uint64_t ref = 0;
 
-	if (!note && !meta)
+	if (!meta && !expvar_note_find(variable))
 		return 0;
 	if (meta && !(ref = write_text(meta, &text)))
 		return EXPVAR_E_FULL;
-	if (!note)
-		note = new_note(variable);
+	note = expvar_note_make(variable);
 	if (!note) {
 		expvar_heap_free(&p->heap, text.line, text.payload);
 		return -ENOMEM;
 	}
-	variable->own.flags |= VARIABLE_DESCRIBED;
 	expvar_heap_free(&p->heap, note->before.line, note->before.payload);
 	note->before = note->now;
 	note->now = text;

@@ -16,10 +16,20 @@ void expvar_directory_init(struct directory *directory,
 {
 	*directory = (struct directory){ .segment = segment,
 					 .heap = heap,
-					 .generation = 1 };
+					 .generation =
+						 DIRECTORY_FIRST_GENERATION };
 }
 
-int expvar_directory_take(struct directory *directory, uint32_t *ret_unit)
+/* Above the first one, so that no unit has the same generation twice. */
+static uint32_t next_generation(struct directory *directory)
+{
+	if (++directory->generation <= DIRECTORY_FIRST_GENERATION)
+		directory->generation = DIRECTORY_FIRST_GENERATION + 1;
+	return directory->generation;
+}
+
+int expvar_directory_take(struct directory *directory, uint32_t *ret_unit,
+			  uint32_t *ret_generation)
 {
 	struct arena *arena = directory->heap->arena;
 	struct heap_free *node;
@@ -29,6 +39,7 @@ int expvar_directory_take(struct directory *directory, uint32_t *ret_unit)
 	if (number) {
 		node = expvar_arena_pointer(arena, number);
 		*ret_unit = node->line;
+		*ret_generation = next_generation(directory);
 		directory->free = node->next;
 		expvar_arena_free(arena, number, sizeof(*node), 8);
 		return 0;
@@ -46,15 +57,8 @@ int expvar_directory_take(struct directory *directory, uint32_t *ret_unit)
 		directory->end_unit = directory->next_unit + UNITS_PER_BLOCK;
 	}
 	*ret_unit = directory->next_unit++;
+	*ret_generation = DIRECTORY_FIRST_GENERATION;
 	return 0;
-}
-
-/* Generation 1 is the root's, 0 is none. */
-static uint32_t next_generation(struct directory *directory)
-{
-	if (++directory->generation < 2)
-		directory->generation = 2;
-	return directory->generation;
 }
 
 static int write_name(struct directory *directory, struct layout_unit *unit,
@@ -84,15 +88,14 @@ static int write_name(struct directory *directory, struct layout_unit *unit,
 
 int expvar_directory_publish(struct directory *directory, uint32_t number,
 			     const struct directory_entry *entry,
-			     uint64_t *ret_ref, uint32_t *ret_name_line)
+			     uint32_t *ret_name_line)
 {
 	struct layout_unit *unit =
 		expvar_segment_unit(directory->segment, number);
-	uint32_t generation = next_generation(directory);
 	int error;
 
 	expvar_word64_store_relaxed(&unit->tag,
-				    layout_tag(generation, entry->type,
+				    layout_tag(entry->generation, entry->type,
 					       LAYOUT_UNIT_FILLING));
 	/*
 	 * [D1] fence, pairs with the reader's acquire fence before it loads the
@@ -113,9 +116,8 @@ int expvar_directory_publish(struct directory *directory, uint32_t number,
 	 * unit has all its fields.
 	 */
 	expvar_word64_store_release(&unit->tag,
-				    layout_tag(generation, entry->type,
+				    layout_tag(entry->generation, entry->type,
 					       LAYOUT_UNIT_LIVE));
-	*ret_ref = layout_ref(number, generation);
 	return 0;
 }
 

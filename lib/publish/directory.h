@@ -18,11 +18,18 @@ struct directory {
 	uint32_t next_unit; /* of the open block */
 	uint32_t end_unit;
 	uint32_t free; /* list of struct heap_free, with units for lines */
-	uint32_t generation; /* of the unit published last */
+	uint32_t generation; /* of the unit that was reused last */
 };
+
+/*
+ * Of a unit that was no other's before, and of none that was: who has the one
+ * need not note it. (1 is the root's, 0 is none.)
+ */
+#define DIRECTORY_FIRST_GENERATION 2u
 
 /** What a reader is told of a new unit. */
 struct directory_entry {
+	uint32_t generation; /* as taken */
 	uint32_t type; /* enum layout_type */
 	uint64_t value;
 	uint64_t parent; /* unit reference, NONE without a name */
@@ -34,18 +41,22 @@ struct directory_entry {
 void expvar_directory_init(struct directory *directory,
 			   struct segment *segment, struct heap *heap);
 
-/** Takes a free unit. Returns 0 and its number, or a negative error. */
-int expvar_directory_take(struct directory *directory, uint32_t *ret_unit);
+/**
+ * Takes a free unit. Returns 0, its number and the generation it is to have,
+ * or a negative error.
+ */
+int expvar_directory_take(struct directory *directory, uint32_t *ret_unit,
+			  uint32_t *ret_generation);
 
 /**
  * expvar_directory_publish() - fill a taken unit and make it live
  * @ret_name_line: heap object of a long name, 0 for others: to give back
- * Returns: 0 and the unit's reference, or a negative error (a long name found
- *          no room); the unit is still taken then.
+ * Returns: 0, or a negative error (a long name found no room); the unit is
+ *          still taken then.
  */
 int expvar_directory_publish(struct directory *directory, uint32_t unit,
 			     const struct directory_entry *entry,
-			     uint64_t *ret_ref, uint32_t *ret_name_line);
+			     uint32_t *ret_name_line);
 
 /** The name is gone; the variable lives on under others, or without. */
 void expvar_directory_unname(struct directory *directory, uint32_t unit);

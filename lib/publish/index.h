@@ -26,7 +26,7 @@ struct binding {
 	uint16_t key_len;
 	uint8_t type; /* enum layout_type; LINK: this is in a struct alias */
 	uint8_t flags;
-	char key[]; /* with a terminator */
+	char key[]; /* without a terminator */
 };
 
 struct index_table {

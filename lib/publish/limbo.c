@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "describe.h"
+#include "note.h"
 #include "process.h"
 #include "rcu.h"
 
@@ -136,7 +137,7 @@ static void free_aliases(uint32_t number)
 					   alias->name_line, binding->key_len);
 		expvar_arena_free(&p->arena,
 				  expvar_arena_number(&p->arena, alias),
-				  sizeof(*alias) + binding->key_len + 1, 8);
+				  sizeof(*alias) + binding->key_len, 8);
 	}
 }
 
@@ -180,23 +181,14 @@ static void enter_quarantine(uint32_t number, uint64_t now)
 
 static void take_apart(struct variable *variable)
 {
-	struct process *p = expvar_process();
 	const struct variable_type *type =
 		expvar_variable_type_of(variable->own.type);
-	size_t len = variable->own.key_len;
-	uint32_t name_line = 0;
 
 	if (type->detach)
 		type->detach(variable);
 	expvar_describe_forget(variable);
-	if (len > LAYOUT_NAME_INLINE)
-		memcpy(&name_line, variable->own.key + len + 1, 4);
-	expvar_directory_give_back(&p->directory, variable->unit, name_line,
-				   len);
-	expvar_arena_free(&p->arena, expvar_variable_number(variable),
-			  sizeof(*variable) + len + 1 +
-				  (len > LAYOUT_NAME_INLINE ? 4 : 0),
-			  8);
+	expvar_note_forget(variable);
+	expvar_variable_free(variable);
 }
 
 void expvar_limbo_reap(bool urgent)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "note.h"
 #include "process.h"
 #include "util.h"
 
@@ -70,7 +71,7 @@ static void leave(struct binding *binding)
 
 bool expvar_name_any(const struct variable *variable)
 {
-	return variable->aliases || variable->own.flags & VARIABLE_NAMED;
+	return variable->own.flags & (VARIABLE_ALIASED | VARIABLE_NAMED);
 }
 
 static struct alias *alias_new(struct variable *map, const char *key,
@@ -78,7 +79,7 @@ static struct alias *alias_new(struct variable *map, const char *key,
 {
 	struct arena *arena = &expvar_process()->arena;
 	uint32_t number =
-		expvar_arena_alloc(arena, sizeof(struct alias) + len + 1, 8);
+		expvar_arena_alloc(arena, sizeof(struct alias) + len, 8);
 	struct alias *alias;
 
 	if (!number)
@@ -103,14 +104,14 @@ static int publish_alias(struct variable *map, struct alias *alias,
 		.name = alias->binding.key,
 		.name_len = alias->binding.key_len,
 	};
-	uint64_t ref;
 	int error;
 
-	error = expvar_directory_take(&p->directory, &alias->unit);
+	error = expvar_directory_take(&p->directory, &alias->unit,
+				      &entry.generation);
 	if (error)
 		return error;
 	error = expvar_directory_publish(&p->directory, alias->unit, &entry,
-					 &ref, &alias->name_line);
+					 &alias->name_line);
 	if (error)
 		expvar_directory_give_back(&p->directory, alias->unit, 0, 0);
 	return error;
@@ -121,24 +122,26 @@ int expvar_name_add(struct variable *map, const char *key, size_t len,
 {
 	struct process *p = expvar_process();
 	struct index_table *old;
+	struct note *note = expvar_note_make(variable);
 	struct alias *alias;
 	int error = expvar_index_reserve(&p->index, &old);
 
 	if (error)
 		return error;
 	expvar_limbo_table(old);
-	alias = alias_new(map, key, len, variable);
+	alias = note ? alias_new(map, key, len, variable) : NULL;
 	if (!alias)
 		return -ENOMEM;
 	error = publish_alias(map, alias, variable);
 	if (error) {
 		expvar_arena_free(&p->arena,
 				  expvar_arena_number(&p->arena, alias),
-				  sizeof(*alias) + len + 1, 8);
+				  sizeof(*alias) + len, 8);
 		return error;
 	}
-	alias->next = variable->aliases;
-	variable->aliases = expvar_arena_number(&p->arena, alias);
+	alias->next = note->aliases;
+	note->aliases = expvar_arena_number(&p->arena, alias);
+	variable->own.flags |= VARIABLE_ALIASED;
 	expvar_name_enter(map, &alias->binding, replaced);
 	return 0;
 }
@@ -147,12 +150,15 @@ static void unlink_alias(struct variable *variable, struct alias *alias)
 {
 	struct arena *arena = &expvar_process()->arena;
 	uint32_t number = expvar_arena_number(arena, alias);
-	uint32_t *at = &variable->aliases;
+	struct note *note = expvar_note_find(variable);
+	uint32_t *at = &note->aliases;
 
 	while (*at && *at != number)
 		at = &((struct alias *)expvar_arena_pointer(arena, *at))->next;
 	if (*at)
 		*at = alias->next;
+	if (!note->aliases)
+		variable->own.flags &= (uint8_t)~VARIABLE_ALIASED;
 }
 
 void expvar_name_remove(struct binding *binding)
@@ -179,8 +185,9 @@ void expvar_name_remove_all(struct variable *variable)
 	struct arena *arena = &expvar_process()->arena;
 	struct alias *alias;
 
-	while (variable->aliases) {
-		alias = expvar_arena_pointer(arena, variable->aliases);
+	while (variable->own.flags & VARIABLE_ALIASED) {
+		alias = expvar_arena_pointer(
+			arena, expvar_note_find(variable)->aliases);
 		expvar_name_remove(&alias->binding);
 	}
 	if (variable->own.flags & VARIABLE_NAMED)

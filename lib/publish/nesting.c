@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 
+#include "note.h"
 #include "process.h"
 #include "sorted.h"
 #include "util.h"
@@ -29,6 +30,7 @@ static uint32_t depth_of(struct variable *variable)
 	struct arena *arena = &expvar_process()->arena;
 	uint32_t number, above;
 	const struct alias *alias;
+	const struct note *note;
 	struct map *map;
 	bool known;
 
@@ -42,7 +44,8 @@ static uint32_t depth_of(struct variable *variable)
 		above = depth_of(expvar_variable_pointer(variable->own.parent));
 		map->levels = above + 1;
 	}
-	for (number = variable->aliases; number; number = alias->next) {
+	note = expvar_note_find(variable);
+	for (number = note ? note->aliases : 0; number; number = alias->next) {
 		alias = expvar_arena_pointer(arena, number);
 		above = depth_of(expvar_variable_pointer(alias->binding.parent));
 		map->levels = (uint32_t)util_max(map->levels, above + 1);

@@ -30,7 +30,7 @@ struct variable *expvar_variable_sink(uint32_t type, int error)
 					 &sink_word;
 	variable->own.type = (uint8_t)type;
 	variable->own.flags = VARIABLE_PRIVATE | VARIABLE_STATIC;
-	variable->unit = (uint32_t)-error;
+	variable->unit = (uint32_t)error;
 	expvar_word32_store_relaxed(&variable->references, UINT32_MAX);
 	return variable;
 }
@@ -54,8 +54,7 @@ static struct variable *create(uint32_t parent, const char *key, size_t len,
 {
 	struct process *p = expvar_process();
 	uint32_t number =
-		expvar_arena_alloc(&p->arena, sizeof(struct variable) + len + 1,
-				   8);
+		expvar_arena_alloc(&p->arena, sizeof(struct variable) + len, 8);
 	struct variable *variable;
 	uint64_t value = 0;
 	uint32_t schema, word;
@@ -68,7 +67,7 @@ static struct variable *create(uint32_t parent, const char *key, size_t len,
 	variable->own.flags = VARIABLE_PRIVATE;
 	variable->own.key_len = (uint16_t)len;
 	memcpy(variable->own.key, key, len);
-	variable->unit = (uint32_t)-error;
+	variable->unit = (uint32_t)error;
 	expvar_word32_store_relaxed(&variable->references, UINT32_MAX);
 	/* a word of its own, unless the type has a better place */
 	if (expvar_type_int.attach(variable, NULL, &value, &schema))
@@ -83,7 +82,7 @@ static struct variable *create(uint32_t parent, const char *key, size_t len,
 		expvar_word64_store_relaxed(variable->handle.value, value);
 	return variable;
 out:
-	expvar_arena_free(&p->arena, number, sizeof(*variable) + len + 1, 8);
+	expvar_arena_free(&p->arena, number, sizeof(*variable) + len, 8);
 	return NULL;
 }
 

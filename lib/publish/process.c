@@ -29,7 +29,6 @@ static int make_root(struct process *p)
 	p->root = expvar_variable_pointer(number);
 	p->root->own.type = LAYOUT_MAP;
 	p->root->own.flags = VARIABLE_STATIC;
-	p->root->generation = layout_ref_high(LAYOUT_UNIT_ROOT);
 	expvar_handle_set_extra(&p->root->handle,
 				expvar_arena_pointer(&p->arena, map));
 	expvar_word32_store_relaxed(&p->root->references, UINT32_MAX);

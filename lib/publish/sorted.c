@@ -43,7 +43,8 @@ static void copy(const struct map *map, struct sorted *sorted)
 		expvar_variable_hold(entry->variable);
 		entry->key = text;
 		entry->len = binding->key_len;
-		memcpy(text, binding->key, entry->len + 1);
+		memcpy(text, binding->key, entry->len);
+		text[entry->len] = 0;
 		text += entry->len + 1;
 	}
 }

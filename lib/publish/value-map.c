@@ -305,7 +305,7 @@ int expvar_nesting_name(struct variable *map, const char *key,
 			      &p->arena, number)) == variable)
 		return 0;
 	if (variable->own.flags & VARIABLE_PRIVATE)
-		return -(int)variable->unit;
+		return expvar_variable_why(variable);
 	if (variable->own.flags & VARIABLE_DEAD)
 		return -ESTALE;
 	if (variable->own.type == LAYOUT_MAP)
@@ -356,7 +356,7 @@ int expvar_map_name(struct variable *map, const char *key,
 	if (!map || !key)
 		return -EINVAL;
 	if (expvar_variable_is_private(map))
-		return -(int)map->unit;
+		return expvar_variable_why(map);
 	if (var && !expvar_process_owns(variable))
 		return EXPVAR_E_STOPPED;
 	for (tries = 0; tries < 2; tries++) {

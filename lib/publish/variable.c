@@ -38,13 +38,40 @@ struct variable *expvar_variable_pointer(uint32_t number)
 	return expvar_arena_pointer(&expvar_process()->arena, number);
 }
 
+/* What is behind the key: the line of a long name first, then the generation. */
+static char *tail_of(const struct variable *variable, bool generation)
+{
+	size_t len = variable->own.key_len;
+
+	return (char *)(uintptr_t)variable->own.key + len +
+	       (generation && len > LAYOUT_NAME_INLINE ? 4 : 0);
+}
+
+uint32_t expvar_variable_name_line(const struct variable *variable)
+{
+	uint32_t line = 0;
+
+	if (variable->own.key_len > LAYOUT_NAME_INLINE)
+		memcpy(&line, tail_of(variable, false), 4);
+	return line;
+}
+
+static uint32_t generation_of(const struct variable *variable)
+{
+	uint32_t generation = DIRECTORY_FIRST_GENERATION;
+
+	if (variable->own.flags & VARIABLE_REUSED)
+		memcpy(&generation, tail_of(variable, true), 4);
+	return generation;
+}
+
 uint64_t expvar_variable_ref(const struct variable *variable)
 {
 	if (variable == expvar_process()->root)
 		return LAYOUT_UNIT_ROOT;
 	if (variable->own.flags & VARIABLE_PRIVATE)
 		return LAYOUT_UNIT_NONE;
-	return layout_ref(variable->unit, variable->generation);
+	return layout_ref(variable->unit, generation_of(variable));
 }
 
 /* ---- references ---- */
@@ -138,20 +165,35 @@ static struct variable *find_wanted(const struct process *p,
 
 /* ---- creation ---- */
 
+/* With a unit, still unused. */
 static struct variable *allocate(struct variable *map, const char *key,
-				 size_t len, const struct variable_type *type)
+				 size_t len, const struct variable_type *type,
+				 int *ret_error)
 {
-	/* a long name's heap object is noted behind the terminator */
-	size_t size = sizeof(struct variable) + len + 1 +
-		      (len > LAYOUT_NAME_INLINE ? 4 : 0);
-	uint32_t number = expvar_arena_alloc(&expvar_process()->arena, size, 8);
+	struct process *p = expvar_process();
 	struct variable *variable;
+	uint32_t unit, generation, number;
+	uint8_t flags;
 
-	if (!number)
+	*ret_error = expvar_directory_take(&p->directory, &unit, &generation);
+	if (*ret_error)
 		return NULL;
+	flags = generation == DIRECTORY_FIRST_GENERATION ? 0 : VARIABLE_REUSED;
+	number = expvar_arena_alloc(&p->arena, expvar_variable_size(len, flags),
+				    8);
+	if (!number) {
+		expvar_directory_give_back(&p->directory, unit, 0, 0);
+		*ret_error = -ENOMEM;
+		return NULL;
+	}
 	variable = expvar_variable_pointer(number);
+	variable->handle.value = &expvar_segment_unit(&p->segment, unit)->value;
+	variable->unit = unit;
 	variable->own.type = (uint8_t)type->type;
+	variable->own.flags = flags;
 	variable->own.key_len = (uint16_t)len;
+	if (flags)
+		memcpy(tail_of(variable, true), &generation, 4);
 	if (key) {
 		variable->own.parent = expvar_variable_number(map);
 		memcpy(variable->own.key, key, len);
@@ -160,15 +202,15 @@ static struct variable *allocate(struct variable *map, const char *key,
 	return variable;
 }
 
-static void forget(struct variable *variable)
+void expvar_variable_free(struct variable *variable)
 {
+	struct process *p = expvar_process();
 	size_t len = variable->own.key_len;
 
-	expvar_arena_free(&expvar_process()->arena,
-			  expvar_variable_number(variable),
-			  sizeof(*variable) + len + 1 +
-				  (len > LAYOUT_NAME_INLINE ? 4 : 0),
-			  8);
+	expvar_directory_give_back(&p->directory, variable->unit,
+				   expvar_variable_name_line(variable), len);
+	expvar_arena_free(&p->arena, expvar_variable_number(variable),
+			  expvar_variable_size(len, variable->own.flags), 8);
 }
 
 /* Everything a reader can see of a new variable. */
@@ -178,38 +220,30 @@ static int publish(struct variable *variable, struct variable *map,
 	struct process *p = expvar_process();
 	struct binding *own = &variable->own;
 	struct directory_entry entry = {
+		.generation = generation_of(variable),
 		.type = type->type,
 		.parent = map ? expvar_variable_ref(map) : LAYOUT_UNIT_NONE,
 		.name = own->key,
 		.name_len = own->key_len,
 	};
-	uint64_t ref = 0;
 	uint32_t name_line = 0;
 	int error;
 
-	error = expvar_directory_take(&p->directory, &variable->unit);
-	if (error)
-		return error;
-	variable->handle.value =
-		&expvar_segment_unit(&p->segment, variable->unit)->value;
 	error = type->attach ? type->attach(variable, argument, &entry.value,
 					    &entry.schema_line) :
 			       0;
 	if (!error) {
 		expvar_segment_change_begin(&p->segment);
 		error = expvar_directory_publish(&p->directory, variable->unit,
-						 &entry, &ref, &name_line);
+						 &entry, &name_line);
 		expvar_segment_change_end(&p->segment);
 		if (error && type->detach)
 			type->detach(variable);
 	}
-	if (error) {
-		expvar_directory_give_back(&p->directory, variable->unit, 0, 0);
+	if (error)
 		return error;
-	}
-	variable->generation = layout_ref_high(ref);
-	if (own->key_len > LAYOUT_NAME_INLINE)
-		memcpy(own->key + own->key_len + 1, &name_line, 4);
+	if (name_line)
+		memcpy(tail_of(variable, false), &name_line, 4);
 	if (type->settle)
 		type->settle(variable);
 	return 0;
@@ -241,21 +275,19 @@ struct variable *expvar_variable_create(struct variable *map, const char *key,
 	struct variable *variable;
 
 	if (key && map->own.flags & VARIABLE_PRIVATE) {
-		*ret_error = -(int)map->unit;
+		*ret_error = expvar_variable_why(map);
 		return NULL;
 	}
 	*ret_error = key ? expvar_index_reserve(&p->index, &old) : 0;
 	if (*ret_error)
 		return NULL;
 	expvar_limbo_table(old);
-	variable = allocate(map, key, len, type);
-	if (!variable) {
-		*ret_error = -ENOMEM;
+	variable = allocate(map, key, len, type, ret_error);
+	if (!variable)
 		return NULL;
-	}
 	*ret_error = publish(variable, key ? map : NULL, type, argument);
 	if (*ret_error) {
-		forget(variable);
+		expvar_variable_free(variable);
 		return NULL;
 	}
 	if (key) {

@@ -21,20 +21,21 @@
 #include "layout.h"
 #include "util.h"
 
-#define VARIABLE_PRIVATE 0x01u /* no unit; `unit` holds minus the error */
+#define VARIABLE_PRIVATE 0x01u /* no unit; `unit` holds the error */
 #define VARIABLE_NAMED 0x02u /* the binding inside it is in use */
 #define VARIABLE_DEAD 0x04u /* in limbo, or was: the unit is retired */
 #define VARIABLE_QUEUED 0x08u /* is on a list of limbo.c */
 #define VARIABLE_STATIC 0x10u /* a sink: never freed */
-#define VARIABLE_DESCRIBED 0x20u /* has a note (describe.c) */
+#define VARIABLE_NOTED 0x20u /* has a note (note.h) */
+#define VARIABLE_ALIASED 0x40u /* has further names, listed there */
+#define VARIABLE_REUSED 0x80u /* the unit was another's before */
 
 struct variable {
 	struct expvar_var handle; /* first: the address is the handle */
 	struct expvar_word32 references; /* saturate */
-	uint32_t unit; /* in the segment, or minus the error if PRIVATE */
-	uint32_t generation;
-	uint32_t aliases; /* list of struct alias */
+	uint32_t unit; /* in the segment, or the negative error if PRIVATE */
 	struct binding own;
+	/* behind the key, if need be: line of a long name, generation */
 };
 
 /* A further name of a variable. */
@@ -49,6 +50,19 @@ struct alias {
 _Static_assert(offsetof(struct variable, own) % ARENA_STEP == 0 &&
 		       offsetof(struct alias, binding) % ARENA_STEP == 0,
 	       "bindings are named by numbers of arena steps");
+
+/* What only some have, behind the key of @len bytes. */
+static inline size_t expvar_variable_tail(size_t len, uint8_t flags)
+{
+	return (len > LAYOUT_NAME_INLINE ? 4u : 0u) +
+	       (flags & VARIABLE_REUSED ? 4u : 0u);
+}
+
+/** Bytes of a variable whose first name has @len, for the arena. */
+static inline size_t expvar_variable_size(size_t len, uint8_t flags)
+{
+	return sizeof(struct variable) + len + expvar_variable_tail(len, flags);
+}
 
 struct process;
 
@@ -131,6 +145,9 @@ struct variable *expvar_variable_create(struct variable *map, const char *key,
 					const void *argument,
 					uint32_t replaced, int *ret_error);
 
+/** Gives unit, name and memory back; nothing is attached any more. */
+void expvar_variable_free(struct variable *variable);
+
 /** The private stand-in for a constructor that failed with @error. */
 struct variable *expvar_variable_private(struct variable *map, const char *key,
 					 const struct variable_type *type,
@@ -176,11 +193,23 @@ static inline struct map *expvar_variable_map(const struct variable *map)
 	return expvar_handle_extra(&map->handle);
 }
 
-/** Any thread, without the lock: unlike the flags the generation is constant. */
+/**
+ * Any thread, without the lock: unlike the flags the unit is constant. Their
+ * numbers are below 2^31 (a segment has at most 256 GiB).
+ */
 static inline bool expvar_variable_is_private(const struct variable *variable)
 {
-	return !variable->generation;
+	return (int32_t)variable->unit < 0;
 }
+
+/** Why a private variable is private. */
+static inline int expvar_variable_why(const struct variable *variable)
+{
+	return (int32_t)variable->unit;
+}
+
+/** Heap object of a name that is too long for the unit, or 0. */
+uint32_t expvar_variable_name_line(const struct variable *variable);
 
 /** As a unit refers to it: the root for the root map, NONE if private. */
 uint64_t expvar_variable_ref(const struct variable *variable);

@@ -11,6 +11,7 @@ static struct arena arena;
 static struct segment segment;
 static struct heap heap;
 static struct directory directory;
+static uint32_t generation; /* of the unit taken last */
 
 static void make_directory_of(size_t bytes)
 {
@@ -28,10 +29,16 @@ static void make_directory(void)
 	make_directory_of(8 * MIB);
 }
 
+static int take(uint32_t *ret_unit)
+{
+	return expvar_directory_take(&directory, ret_unit, &generation);
+}
+
 static uint64_t publish(uint32_t unit, const char *name, size_t len,
 			uint32_t *ret_line)
 {
 	struct directory_entry entry = {
+		.generation = generation,
 		.type = LAYOUT_INT,
 		.value = 77,
 		.parent = LAYOUT_UNIT_ROOT,
@@ -39,12 +46,11 @@ static uint64_t publish(uint32_t unit, const char *name, size_t len,
 		.name_len = len,
 		.schema_line = 5,
 	};
-	uint64_t ref = 0;
 
 	ck_assert_int_eq(expvar_directory_publish(&directory, unit, &entry,
-						  &ref, ret_line),
+						  ret_line),
 			 0);
-	return ref;
+	return layout_ref(unit, generation);
 }
 
 START_TEST(a_live_unit_has_all_its_fields)
@@ -53,7 +59,7 @@ START_TEST(a_live_unit_has_all_its_fields)
 	uint32_t number, line = 99;
 	uint64_t ref, tag;
 
-	ck_assert_int_eq(expvar_directory_take(&directory, &number), 0);
+	ck_assert_int_eq(take(&number), 0);
 	ref = publish(number, "abc", 3, &line);
 	unit = expvar_segment_unit(&segment, number);
 	tag = expvar_word64_load_relaxed(&unit->tag);
@@ -82,8 +88,7 @@ START_TEST(names_up_to_72_bytes_are_in_the_unit_longer_ones_in_the_heap)
 
 	memset(name, 'n', sizeof(name));
 	for (size_t len = 70; len <= sizeof(name); len += len < 80 ? 1 : 500) {
-		ck_assert_int_eq(expvar_directory_take(&directory, &number),
-				 0);
+		ck_assert_int_eq(take(&number), 0);
 		publish(number, name, len, &line);
 		unit = expvar_segment_unit(&segment, number);
 		ck_assert_uint_eq(expvar_word64_load_relaxed(&unit->name_len),
@@ -111,7 +116,7 @@ START_TEST(a_unit_that_is_used_again_has_a_new_generation_and_no_old_bytes)
 	uint32_t number, again, line;
 	uint64_t first, second;
 
-	ck_assert_int_eq(expvar_directory_take(&directory, &number), 0);
+	ck_assert_int_eq(take(&number), 0);
 	first = publish(number, "a long old name", 15, &line);
 	unit = expvar_segment_unit(&segment, number);
 	expvar_word64_store_relaxed((struct expvar_word64 *)(uintptr_t)&unit
@@ -125,7 +130,7 @@ START_TEST(a_unit_that_is_used_again_has_a_new_generation_and_no_old_bytes)
 				  &unit->tag)),
 			  layout_ref_high(first));
 	expvar_directory_give_back(&directory, number, 0, 15);
-	ck_assert_int_eq(expvar_directory_take(&directory, &again), 0);
+	ck_assert_int_eq(take(&again), 0);
 	ck_assert_uint_eq(again, number);
 	second = publish(again, "b", 1, &line);
 	ck_assert_uint_ne(layout_ref_high(second), layout_ref_high(first));
@@ -141,7 +146,7 @@ START_TEST(a_unit_without_name_stays_live)
 	const struct layout_unit *unit;
 	uint32_t number, line;
 
-	ck_assert_int_eq(expvar_directory_take(&directory, &number), 0);
+	ck_assert_int_eq(take(&number), 0);
 	publish(number, "x", 1, &line);
 	expvar_directory_unname(&directory, number);
 	unit = expvar_segment_unit(&segment, number);
@@ -157,16 +162,15 @@ START_TEST(all_units_of_a_block_are_used_and_none_twice)
 {
 	uint32_t first, number, last;
 
-	ck_assert_int_eq(expvar_directory_take(&directory, &first), 0);
+	ck_assert_int_eq(take(&first), 0);
 	last = first;
 	for (int i = 1; i < 128; i++) {
-		ck_assert_int_eq(expvar_directory_take(&directory, &number),
-				 0);
+		ck_assert_int_eq(take(&number), 0);
 		ck_assert_uint_eq(number, last + 1);
 		last = number;
 	}
 	ck_assert_uint_eq(segment.blocks_used, 1);
-	ck_assert_int_eq(expvar_directory_take(&directory, &number), 0);
+	ck_assert_int_eq(take(&number), 0);
 	ck_assert_uint_eq(segment.blocks_used, 2);
 }
 END_TEST
@@ -177,17 +181,16 @@ START_TEST(a_long_name_without_room_leaves_the_unit_taken)
 					 .parent = LAYOUT_UNIT_ROOT };
 	char name[1000];
 	uint32_t number, line = 0;
-	uint64_t ref = 0;
 
 	make_directory_of(SMALL_SEGMENT);
 	memset(name, 'n', sizeof(name));
-	ck_assert_int_eq(expvar_directory_take(&directory, &number), 0);
+	ck_assert_int_eq(take(&number), 0);
 	while (expvar_heap_alloc(&heap, sizeof(name)))
 		;
 	entry.name = name;
 	entry.name_len = sizeof(name);
 	ck_assert_int_eq(expvar_directory_publish(&directory, number, &entry,
-						  &ref, &line),
+						  &line),
 			 EXPVAR_E_FULL);
 	ck_assert_uint_ne(layout_tag_state(expvar_word64_load_relaxed(
 				  &expvar_segment_unit(&segment, number)
@@ -195,7 +198,7 @@ START_TEST(a_long_name_without_room_leaves_the_unit_taken)
 			  LAYOUT_UNIT_LIVE);
 	entry.name_len = 10;
 	ck_assert_int_eq(expvar_directory_publish(&directory, number, &entry,
-						  &ref, &line),
+						  &line),
 			 0);
 }
 END_TEST

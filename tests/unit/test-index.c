@@ -24,7 +24,7 @@ static void make_index(void)
 static uint32_t make_binding(uint32_t parent, const char *key, size_t len)
 {
 	uint32_t number = expvar_arena_alloc(&arena,
-					     sizeof(struct binding) + len + 1,
+					     sizeof(struct binding) + len,
 					     8);
 	struct binding *binding = expvar_arena_pointer(&arena, number);
 

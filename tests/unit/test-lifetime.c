@@ -246,6 +246,54 @@ START_TEST(what_hangs_below_a_removed_map_goes_with_it)
 }
 END_TEST
 
+static const struct layout_unit *unit_of(const struct expvar_var *var)
+{
+	return expvar_segment_unit(&expvar_process()->segment,
+				   expvar_variable_of(var)->unit);
+}
+
+/* A map whose name has @len bytes, and an entry; the map's tag. */
+static uint64_t make_map(size_t len)
+{
+	char name[200];
+	struct expvar_map *map;
+	struct expvar_int *entry;
+	uint64_t tag, ref;
+
+	snprintf(name, sizeof(name), "%0*d", (int)len, 0);
+	map = expvar_map_new(name);
+	entry = expvar_map_int(map, "entry");
+	tag = expvar_word64_load_relaxed(&unit_of(&map->var)->tag);
+	ref = expvar_word64_load_relaxed(&unit_of(&entry->var)->parent);
+	ck_assert_uint_eq(ref, layout_ref(expvar_variable_of(&map->var)->unit,
+					  layout_tag_generation(tag)));
+	expvar_release(&entry->var);
+	expvar_unpublish(&map->var);
+	expvar_release(&map->var);
+	return layout_ref(expvar_variable_of(&map->var)->unit,
+			  layout_tag_generation(tag));
+}
+
+/* What an outside reader still believes is told from what is there now. */
+START_TEST(a_unit_never_has_a_generation_twice_and_entries_know_the_present)
+{
+	uint64_t seen[100];
+	int again = 0;
+
+	for (size_t i = 0; i < COUNT_OF(seen); i++) {
+		seen[i] = make_map(1 + i % 7 * 20);
+		drain();
+		drain();
+		for (size_t j = 0; j < i; j++) {
+			ck_assert_uint_ne(seen[j], seen[i]);
+			again += layout_ref_low(seen[j]) ==
+				 layout_ref_low(seen[i]);
+		}
+	}
+	ck_assert_int_gt(again, 1000);
+}
+END_TEST
+
 static struct expvar_word32 is_over;
 
 static void *find_and_let_go(void *userdata)
@@ -322,6 +370,9 @@ Suite *suite(void)
 	tcase_add_test(c, more_releases_than_references_do_no_harm);
 	tcase_add_test(c, what_hangs_below_a_removed_map_goes_with_it);
 	c = publishing_case(s, "reuse");
+	tcase_add_test(
+		c,
+		a_unit_never_has_a_generation_twice_and_entries_know_the_present);
 	tcase_add_test(c, endless_creation_and_removal_needs_no_more_memory);
 	tcase_add_test(c, names_alone_come_and_go_in_bounded_memory);
 	tcase_add_test(c,
