@@ -99,6 +99,7 @@ lib_libpublish_la_SOURCES = \
 
 lib_libread_la_CPPFLAGS = $(LIBRARY_CPPFLAGS)
 lib_libread_la_SOURCES = \
+	lib/read/access.c lib/read/access.h \
 	lib/read/cells.c \
 	lib/read/copy-units.c \
 	lib/read/copy-version.c \

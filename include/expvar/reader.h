@@ -324,7 +324,11 @@ struct expvar_segment_info {
 	uint64_t parent_incarnation; /* forked from; 0 = not */
 	uint64_t pid; /* as the writer sees itself */
 	uint64_t pid_namespace; /* inode; 0 = unknown */
-	int pid_is_ours; /* 1: same pid namespace, 0: another or unknown */
+	/*
+	 * 1: of our pid namespace, and no process of another user's;
+	 * 0: another namespace or an unknown one, or a false claim
+	 */
+	int pid_is_ours;
 	uint64_t start_ticks; /* field 22 of /proc/PID/stat */
 	unsigned char boot_id[16];
 	uint64_t started_realtime_ns;
@@ -336,6 +340,7 @@ struct expvar_segment_info {
 	/* state */
 	enum expvar_liveness liveness;
 	const char *evidence; /* what the verdict rests on, one line */
+	int removable; /* 1: its end is proven, see docs/format.md 8 */
 	int closed; /* 1: the writer ended in an orderly way */
 	uint64_t committed_bytes;
 	uint64_t changes; /* x 2; odd while structure changes */
@@ -380,6 +385,75 @@ struct expvar_segment_info {
  */
 EXPVAR_READER_API int expvar_reader_info(struct expvar_reader *reader,
 					 struct expvar_segment_info *info);
+
+/* ---- programs that give up their rights ---- */
+
+/*
+ * A privileged program may open segments in one process and parse them in
+ * another, which can do nothing else any more. There these functions, which
+ * ask the first one, take the place of the system calls.
+ */
+struct expvar_access {
+	size_t struct_size;
+	/* As expvar_reader_open_file(). */
+	int (*open)(const char *path, void *userdata);
+	/* As expvar_discover(). */
+	int (*discover)(expvar_discover_fn *fn, void *fn_userdata,
+			void *userdata);
+	/* As expvar_reader_process(). */
+	ssize_t (*process)(pid_t pid, const char *file, char *text, size_t size,
+			   uid_t *ret_uid, void *userdata);
+	void *userdata;
+};
+
+/**
+ * expvar_reader_set_access() - let others open, search and look into /proc
+ * @access: copied; a NULL function stands for the system calls
+ *
+ * Call it while the program still has its rights, as its boot and its pid
+ * namespace are looked up here. What then remains are calls on descriptors and
+ * memory: fstat, fstatfs, fcntl (F_OFD_GETLK, F_DUPFD_CLOEXEC), pread, lseek,
+ * mmap, munmap, madvise, close, futex, clock_gettime, rt_sigaction,
+ * rt_sigprocmask. expvar_discover_directory() is not redirected.
+ *
+ * Returns: 0 or -EINVAL.
+ * Threads: only one may exist, and no reader.
+ * Since:   0.1
+ */
+EXPVAR_READER_API int
+expvar_reader_set_access(const struct expvar_access *access);
+
+/**
+ * expvar_reader_open_file() - what expvar_reader_open() does first
+ * @path: the file
+ *
+ * For the process that opens for another one: follows no link, does not block,
+ * and looks at the kind of file, but at none of its bytes.
+ *
+ * Returns: a descriptor for expvar_reader_open_fd(), close-on-exec, or -errno,
+ *          EXPVAR_E_FILE_TYPE, EXPVAR_E_SUSPECT, EXPVAR_E_LEASED.
+ * Threads: any.
+ * Since:   0.1
+ */
+EXPVAR_READER_API int expvar_reader_open_file(const char *path);
+
+/**
+ * expvar_reader_process() - read a file of /proc/PID
+ * @pid:     process
+ * @file:    "stat", "status" ...: one name
+ * @text:    receives its beginning and a NUL
+ * @size:    room in @text, at least 1
+ * @ret_uid: receives the owner of the file: the process's effective user, or
+ *           root if it is closed to others; (uid_t)-1 if unknown
+ *
+ * Returns: the length, or -ESRCH if there is no such process, or another
+ *          -errno if it is there and cannot be read (hidepid).
+ * Threads: any.
+ * Since:   0.1
+ */
+EXPVAR_READER_API ssize_t expvar_reader_process(pid_t pid, const char *file,
+						char *text, size_t size,
+						uid_t *ret_uid);
 
 /* ---- fresh Func results ---- */
 

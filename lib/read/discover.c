@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "access.h"
 #include "reader.h"
 
 #define FILES_PER_UID 1024
@@ -175,6 +176,7 @@ static int visit(struct scan *scan, const char *name)
 	if (len < 0 || (size_t)len >= sizeof(scan->path))
 		return 0;
 	found.path = scan->path;
+	found.app = scan->path + len - strlen(name) + (found.app - name);
 	if (fstatat(scan->directory_fd, name, &stat, AT_SYMLINK_NOFOLLOW))
 		return 0; /* gone since */
 	fill_stat(&found, &stat);
@@ -184,14 +186,14 @@ static int visit(struct scan *scan, const char *name)
 	found.error = expvar_read_check_file(&stat, false);
 	if (!found.error)
 		found.error = expvar_read_open_at(scan->directory_fd, name,
-						  &found.fd);
+						  false, &found.fd);
 	if (found.error == -ENOENT)
 		return 0;
 	if (!found.error) {
 		/* What was opened need not be what the name meant before. */
-		found.error = fstat(found.fd, &stat) ?
-				      -errno :
-				      expvar_read_check_file(&stat, false);
+		found.error = expvar_read_stat(found.fd, &stat);
+		if (!found.error)
+			found.error = expvar_read_check_file(&stat, false);
 		fill_stat(&found, &stat);
 	}
 	result = call(scan, &found);
@@ -304,6 +306,9 @@ int expvar_discover(unsigned int flags, expvar_discover_fn *fn, void *userdata)
 
 	if (!fn || flags)
 		return -EINVAL;
+	if (expvar_read_access.discover)
+		return expvar_read_access.discover(fn, userdata,
+						   expvar_read_access.userdata);
 	scan = scan_new(fn, userdata);
 	if (!scan)
 		return -ENOMEM;

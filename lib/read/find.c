@@ -7,7 +7,6 @@
  * opening the others.
  */
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 
 #include "reader.h"
@@ -128,13 +127,17 @@ int expvar_reader_open_pid(pid_t pid, unsigned int flags,
 			   struct expvar_reader **ret_reader)
 {
 	struct find find = { .flags = flags };
+	char text[16];
+	uid_t uid;
 	int result;
 
 	if (pid <= 0 || !flags_known(flags))
 		return -EINVAL;
 	find.pid = (uint64_t)pid;
 	result = finish(&find, expvar_discover(0, on_found, &find), ret_reader);
-	if (result == EXPVAR_E_GONE && (!kill(pid, 0) || errno == EPERM))
+	if (result == EXPVAR_E_GONE &&
+	    expvar_reader_process(pid, "stat", text, sizeof(text), &uid) !=
+		    -ESRCH)
 		return EXPVAR_E_NOT_READY;
 	return result;
 }

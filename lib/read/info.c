@@ -80,7 +80,7 @@ static void fill_file(const struct expvar_reader *reader,
 	struct stat now;
 
 	/* The owner of the inode, not what its content says. */
-	if (fstat(reader->fd, &now))
+	if (expvar_read_stat(reader->fd, &now))
 		now = reader->stat;
 	info->path = reader->path;
 	info->device = now.st_dev;
@@ -175,7 +175,6 @@ int expvar_read_info(struct expvar_reader *reader,
 		     struct expvar_segment_info *info)
 {
 	struct state_copy copy = { .map = &reader->map };
-	bool ours;
 	int error;
 
 	error = expvar_read_guarded(&reader->map, copy_state, &copy);
@@ -185,9 +184,7 @@ int expvar_read_info(struct expvar_reader *reader,
 	fill_identity(reader, &copy, info);
 	fill_state(&copy, info);
 	fill_accounts(&copy, info);
-	info->liveness = expvar_read_liveness(reader, copy.state, &ours);
-	info->evidence = reader->evidence;
-	info->pid_is_ours = ours;
+	expvar_read_liveness(reader, copy.state, info);
 	return 0;
 }
 

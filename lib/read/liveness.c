@@ -9,78 +9,30 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "access.h"
 #include "reader.h"
 
 enum process {
 	PROCESS_UNCHECKED, /* another pid namespace, no /proc, no start time */
 	PROCESS_MATCHES,
 	PROCESS_ZOMBIE, /* matches, and its first thread has ended */
+	PROCESS_FOREIGN, /* there, but of a user who could not own the file */
 	PROCESS_GONE,
 };
-
-static pthread_once_t boot_once = PTHREAD_ONCE_INIT;
-static unsigned char boot_id[16]; /* zero if unknown; constant after once */
-
-static ssize_t read_small(const char *path, char *text, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	ssize_t len;
-
-	if (fd < 0)
-		return -errno;
-	len = read(fd, text, size - 1);
-	if (len < 0)
-		len = -errno;
-	close(fd);
-	if (len >= 0)
-		text[len] = '\0';
-	return len;
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static void read_boot_id(void)
-{
-	unsigned char id[16] = { 0 };
-	unsigned int digits = 0;
-	char text[64];
-	const char *c = text;
-
-	if (read_small("/proc/sys/kernel/random/boot_id", text,
-		       sizeof(text)) < 0)
-		return;
-	for (; *c && digits < 32; c++) {
-		int digit = hex_digit(*c);
-
-		if (digit < 0)
-			continue;
-		id[digits / 2] = (unsigned char)(id[digits / 2] << 4 | digit);
-		digits++;
-	}
-	if (digits == 32)
-		memcpy(boot_id, id, sizeof(boot_id));
-}
 
 /* Both known and different. */
 static bool is_other_boot(const struct layout_header *header)
 {
 	static const unsigned char zero[16];
+	const unsigned char *own = expvar_read_own_boot_id();
 
-	pthread_once(&boot_once, read_boot_id);
-	return memcmp(boot_id, zero, 16) && memcmp(header->boot_id, zero, 16) &&
-	       memcmp(boot_id, header->boot_id, 16);
+	return memcmp(own, zero, 16) && memcmp(header->boot_id, zero, 16) &&
+	       memcmp(own, header->boot_id, 16);
 }
 
 /* Fields 3 (state) and 22 (start time); the name in field 2 may hold anything. */
@@ -100,32 +52,59 @@ static bool parse_stat(const char *text, char *ret_state, uint64_t *ret_start)
 	return true;
 }
 
-static enum process check_process(const struct layout_header *header)
+/* `\nUid:\t1000\t1000\t1000\t1000`: is @uid one of them? */
+static bool has_uid(const char *status, uid_t uid)
 {
-	char path[32], text[1024], state;
+	const char *at = strstr(status, "\nUid:");
+	char *end;
+	int i;
+
+	if (!at)
+		return true; /* nothing that could be held against it */
+	for (at += 5, i = 0; i < 4; i++, at = end)
+		if (strtoul(at, &end, 10) == uid)
+			return true;
+	return false;
+}
+
+/*
+ * The pid in a segment is a claim. A process may give up root, so that a file
+ * of root's is anybody's; but somebody else's file is not that process's.
+ */
+static bool is_owners(pid_t pid, uid_t owner, uid_t process)
+{
+	char text[4096];
+
+	if (owner == 0 || process == owner)
+		return true;
+	/* What it shows as owned by root may only be closed to others. */
+	if (expvar_reader_process(pid, "status", text, sizeof(text),
+				  &process) < 0)
+		return true;
+	return has_uid(text, owner);
+}
+
+static enum process check_process(const struct layout_header *header,
+				  uid_t owner)
+{
+	char text[1024], state;
 	pid_t pid = (pid_t)header->pid;
 	uint64_t start;
+	ssize_t len;
+	uid_t uid;
 
 	if (pid <= 0)
 		return PROCESS_UNCHECKED;
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (read_small(path, text, sizeof(text)) < 0)
-		/* hidepid: not to be seen, but there. Signal 0 sends none. */
-		return kill(pid, 0) && errno == ESRCH ? PROCESS_GONE :
-							PROCESS_UNCHECKED;
+	len = expvar_reader_process(pid, "stat", text, sizeof(text), &uid);
+	if (len < 0)
+		return len == -ESRCH ? PROCESS_GONE : PROCESS_UNCHECKED;
 	if (!header->start_ticks || !parse_stat(text, &state, &start))
 		return PROCESS_UNCHECKED;
 	if (start != header->start_ticks)
 		return PROCESS_GONE;
+	if (!is_owners(pid, owner, uid))
+		return PROCESS_FOREIGN;
 	return state == 'Z' || state == 'X' ? PROCESS_ZOMBIE : PROCESS_MATCHES;
-}
-
-static bool is_our_namespace(const struct layout_header *header)
-{
-	struct stat ns;
-
-	return header->pidns_inode && !stat("/proc/self/ns/pid", &ns) &&
-	       ns.st_ino == header->pidns_inode;
 }
 
 int expvar_read_lock_held(int fd)
@@ -143,8 +122,9 @@ int expvar_read_lock_held(int fd)
 static enum expvar_liveness verdict(int held, enum process process)
 {
 	if (held > 0)
-		return process == PROCESS_GONE ? EXPVAR_LIVENESS_UNKNOWN :
-						 EXPVAR_LIVENESS_ALIVE;
+		return process == PROCESS_GONE || process == PROCESS_FOREIGN ?
+			       EXPVAR_LIVENESS_UNKNOWN :
+			       EXPVAR_LIVENESS_ALIVE;
 	if (process == PROCESS_MATCHES)
 		return EXPVAR_LIVENESS_UNKNOWN;
 	if (held < 0 && process == PROCESS_UNCHECKED)
@@ -166,6 +146,7 @@ static void write_evidence(struct expvar_reader *reader, int held, bool ours,
 		[PROCESS_UNCHECKED] = "cannot be checked",
 		[PROCESS_MATCHES] = "is there with the same start time",
 		[PROCESS_ZOMBIE] = "is a zombie",
+		[PROCESS_FOREIGN] = "is another user's",
 		[PROCESS_GONE] = "is gone",
 	};
 
@@ -179,27 +160,42 @@ static void write_evidence(struct expvar_reader *reader, int held, bool ours,
 			 reader->header.pid, texts[process]);
 }
 
-enum expvar_liveness expvar_read_liveness(struct expvar_reader *reader,
-					  uint64_t state, bool *ret_pid_is_ours)
+static void conclude(struct expvar_reader *reader, bool ours,
+		     struct expvar_segment_info *info)
 {
-	enum process process = PROCESS_UNCHECKED;
-	bool ours = is_our_namespace(&reader->header);
-	int held;
+	int held = expvar_read_lock_held(reader->fd);
+	enum process process =
+		ours ? check_process(&reader->header, reader->stat.st_uid) :
+		       PROCESS_UNCHECKED;
 
-	*ret_pid_is_ours = ours;
-	if (state == LAYOUT_STATE_CLOSED) {
-		snprintf(reader->evidence, sizeof(reader->evidence),
-			 "closed in an orderly way");
-		return EXPVAR_LIVENESS_DEAD;
-	}
-	if (is_other_boot(&reader->header)) {
-		snprintf(reader->evidence, sizeof(reader->evidence),
-			 "written before the last boot");
-		return EXPVAR_LIVENESS_DEAD;
-	}
-	held = expvar_read_lock_held(reader->fd);
-	if (ours)
-		process = check_process(&reader->header);
 	write_evidence(reader, held, ours, process);
-	return verdict(held, process);
+	info->liveness = verdict(held, process);
+	/* That a process cannot be looked at does not prove its end. */
+	info->removable = held == 0 &&
+			  info->liveness == EXPVAR_LIVENESS_DEAD &&
+			  process != PROCESS_UNCHECKED;
+	info->pid_is_ours = ours && process != PROCESS_FOREIGN;
+}
+
+void expvar_read_liveness(struct expvar_reader *reader, uint64_t state,
+			  struct expvar_segment_info *info)
+{
+	uint64_t own = expvar_read_own_pidns();
+	bool ours = own && own == reader->header.pidns_inode;
+	const char *why = NULL;
+
+	info->evidence = reader->evidence;
+	info->pid_is_ours = ours;
+	info->liveness = EXPVAR_LIVENESS_DEAD;
+	if (state == LAYOUT_STATE_CLOSED) {
+		why = "closed in an orderly way";
+		info->removable = 1;
+	} else if (is_other_boot(&reader->header)) {
+		why = "written before the last boot";
+		info->removable = expvar_read_lock_held(reader->fd) == 0;
+	}
+	if (why)
+		snprintf(reader->evidence, sizeof(reader->evidence), "%s", why);
+	else
+		conclude(reader, ours, info);
 }

@@ -15,6 +15,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "access.h"
 #include "reader.h"
 
 #define TMPFS_MAGIC_NUMBER 0x01021994
@@ -41,13 +42,28 @@ static int open_error(int error)
 	}
 }
 
-int expvar_read_open_at(int directory, const char *name, int *ret_fd)
+int expvar_read_stat(int fd, struct stat *ret_stat)
+{
+#ifdef SYS_fstat
+	/* libc's may be a call that takes a path, which a sandbox denies. */
+	return syscall(SYS_fstat, fd, ret_stat) ? -errno : 0;
+#else
+	return fstat(fd, ret_stat) ? -errno : 0;
+#endif
+}
+
+int expvar_read_open_at(int directory, const char *name, bool across_mounts,
+			int *ret_fd)
 {
 	struct open_how how = { .flags = OPEN_FLAGS,
 				.resolve = RESOLVE_BENEATH |
 					   RESOLVE_NO_SYMLINKS |
 					   RESOLVE_NO_MAGICLINKS };
-	long fd = syscall(SYS_openat2, directory, name, &how, sizeof(how));
+	long fd;
+
+	if (!across_mounts)
+		how.resolve |= RESOLVE_NO_XDEV;
+	fd = syscall(SYS_openat2, directory, name, &how, sizeof(how));
 
 	/* Older kernels and sandboxes: a single component, so NOFOLLOW does. */
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
@@ -99,9 +115,9 @@ static int check(struct expvar_reader *reader, bool tmpfs, bool hidden)
 {
 	int error;
 
-	if (fstat(reader->fd, &reader->stat))
-		return -errno;
-	error = expvar_read_check_file(&reader->stat, hidden);
+	error = expvar_read_stat(reader->fd, &reader->stat);
+	if (!error)
+		error = expvar_read_check_file(&reader->stat, hidden);
 	if (!error && tmpfs)
 		error = check_tmpfs(reader->fd);
 	if (error)
@@ -136,11 +152,13 @@ int expvar_read_map_more(struct expvar_reader *reader, uint64_t committed)
 {
 	struct stat now;
 	off_t hole;
+	int error;
 
 	if (committed <= reader->map.len)
 		return 0;
-	if (fstat(reader->fd, &now))
-		return -errno;
+	error = expvar_read_stat(reader->fd, &now);
+	if (error)
+		return error;
 	if ((uint64_t)now.st_size < committed)
 		return EXPVAR_E_TRUNCATED;
 	/* Touching a hole through the mapping would allocate its pages. */
@@ -184,7 +202,7 @@ static int open_path(const char *path, int *ret_fd)
 	int parent, error;
 
 	if (!slash)
-		return expvar_read_open_at(AT_FDCWD, path, ret_fd);
+		return expvar_read_open_at(AT_FDCWD, path, true, ret_fd);
 	if (!slash[1])
 		return EXPVAR_E_FILE_TYPE;
 	directory = strndup(path, (size_t)(slash - path) + 1);
@@ -195,21 +213,40 @@ static int open_path(const char *path, int *ret_fd)
 	free(directory);
 	if (parent < 0)
 		return error;
-	error = expvar_read_open_at(parent, slash + 1, ret_fd);
+	error = expvar_read_open_at(parent, slash + 1, true, ret_fd);
 	close(parent);
+	return error;
+}
+
+int expvar_reader_open_file(const char *path)
+{
+	struct stat stat;
+	int fd, error;
+
+	if (!path)
+		return -EINVAL;
+	error = open_path(path, &fd);
+	if (error)
+		return error;
+	error = expvar_read_stat(fd, &stat);
+	if (!error)
+		error = expvar_read_check_file(&stat, false);
+	if (!error)
+		return fd;
+	close(fd);
 	return error;
 }
 
 int expvar_reader_open(const char *path, unsigned int flags,
 		       struct expvar_reader **ret_reader)
 {
-	int fd, error;
+	int fd;
 
 	if (!path || flags & ~EXPVAR_OPEN_TMPFS)
 		return -EINVAL;
-	error = open_path(path, &fd);
-	if (error)
-		return error;
+	fd = expvar_read_access_open(path);
+	if (fd < 0)
+		return fd;
 	return expvar_read_adopt(fd, path, flags & EXPVAR_OPEN_TMPFS, false,
 				 ret_reader);
 }

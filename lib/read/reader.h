@@ -39,7 +39,10 @@ struct expvar_reader {
 int expvar_read_adopt(int fd, const char *path, bool tmpfs, bool hidden,
 		      struct expvar_reader **ret_reader);
 /* Opens @name below @directory without following links or waiting. */
-int expvar_read_open_at(int directory, const char *name, int *ret_fd);
+int expvar_read_open_at(int directory, const char *name, bool across_mounts,
+			int *ret_fd);
+/* fstat(2) itself, whatever libc makes of it. 0 or -errno. */
+int expvar_read_stat(int fd, struct stat *ret_stat);
 /* What kind of file, how many names: the same for all ways to open. */
 int expvar_read_check_file(const struct stat *stat, bool hidden);
 /* The constant header against itself and the file's length. */
@@ -51,9 +54,12 @@ bool expvar_read_check_committed(const struct layout_header *header,
 /* Maps the first @committed bytes, which must be free of holes. */
 int expvar_read_map_more(struct expvar_reader *reader, uint64_t committed);
 
-/* liveness.c: @state as just loaded; writes reader->evidence. */
-enum expvar_liveness expvar_read_liveness(struct expvar_reader *reader,
-					  uint64_t state, bool *ret_pid_is_ours);
+/*
+ * liveness.c: @state as just loaded. Fills liveness, evidence, removable and
+ * pid_is_ours.
+ */
+void expvar_read_liveness(struct expvar_reader *reader, uint64_t state,
+			  struct expvar_segment_info *info);
 /* 1 a write lock is held, 0 it is free, -errno it cannot be told. */
 int expvar_read_lock_held(int fd);
 

@@ -242,6 +242,9 @@ static int publish(const char *app, uint64_t incarnation)
 	return fd;
 }
 
+static char evidence[256];
+static int removable;
+
 static enum expvar_liveness liveness(void)
 {
 	struct expvar_segment_info info = { .struct_size = sizeof(info) };
@@ -251,37 +254,74 @@ static enum expvar_liveness liveness(void)
 	ck_assert_int_eq(expvar_reader_info(reader, &info), 0);
 	ck_assert_ptr_nonnull(info.evidence);
 	ck_assert_uint_gt(strlen(info.evidence), 0);
+	snprintf(evidence, sizeof(evidence), "%s", info.evidence);
+	removable = info.removable;
 	expvar_reader_close(reader);
 	return info.liveness;
 }
 
+/* R12; what exec() and fork() do is in tests/cli/test-dump-dead.sh. */
 START_TEST(the_verdict_follows_the_evidence)
 {
 	int fd = publish("live", 1);
 
 	ck_assert_int_eq(liveness(), EXPVAR_LIVENESS_ALIVE);
+	ck_assert_int_eq(removable, 0);
 	close(fd);
 	/* Lock free, process there: it may have called exec(). */
 	ck_assert_int_eq(liveness(), EXPVAR_LIVENESS_UNKNOWN);
+	ck_assert_int_eq(removable, 0);
 	m->header->start_ticks++;
 	close(publish("live", 1));
 	m->header->start_ticks += 5;
 	ck_assert_int_eq(mkseg_write(m, path), 0);
 	ck_assert_int_eq(liveness(), EXPVAR_LIVENESS_DEAD);
+	ck_assert_int_eq(removable, 1);
 	fd = open(path, O_RDWR);
 	lock_file(fd);
+	/* Lock held, process gone: a forked child keeps it. */
 	ck_assert_int_eq(liveness(), EXPVAR_LIVENESS_UNKNOWN);
+	ck_assert_int_eq(removable, 0);
 	m->header->pidns_inode++;
 	ck_assert_int_eq(mkseg_write(m, path), 0);
 	ck_assert_int_eq(liveness(), EXPVAR_LIVENESS_ALIVE);
 	m->header->boot_id[3] = 1;
 	ck_assert_int_eq(mkseg_write(m, path), 0);
 	ck_assert_int_eq(liveness(), EXPVAR_LIVENESS_DEAD);
+	ck_assert_int_eq(removable, 0);
+	close(fd);
+	ck_assert_int_eq(liveness(), EXPVAR_LIVENESS_DEAD);
+	ck_assert_int_eq(removable, 1);
+	/* In another namespace it cannot be looked at: dead, but no proof. */
 	memset(m->header->boot_id, 0, 16);
+	ck_assert_int_eq(mkseg_write(m, path), 0);
+	ck_assert_int_eq(liveness(), EXPVAR_LIVENESS_DEAD);
+	ck_assert_int_eq(removable, 0);
 	expvar_word64_store_relaxed(&m->header->state, LAYOUT_STATE_CLOSED);
 	ck_assert_int_eq(mkseg_write(m, path), 0);
 	ck_assert_int_eq(liveness(), EXPVAR_LIVENESS_DEAD);
+	ck_assert_int_eq(removable, 1);
+}
+END_TEST
+
+/* R12: only root can make it look so. */
+START_TEST(somebody_elses_pid_is_a_false_claim)
+{
+	struct expvar_reader *reader;
+	int fd = publish("false", 1);
+
+	if (chown(path, 12345, (gid_t)-1)) {
+		close(fd);
+		return;
+	}
+	ck_assert_int_eq(liveness(), EXPVAR_LIVENESS_UNKNOWN);
+	ck_assert_ptr_nonnull(strstr(evidence, "another user's"));
+	ck_assert_int_eq(expvar_reader_open_pid(getpid(), 0, &reader),
+			 EXPVAR_E_NOT_READY);
+	ck_assert_int_eq(expvar_reader_open_app("false", 0, &reader), 0);
+	expvar_reader_close(reader);
 	close(fd);
+	ck_assert_int_eq(liveness(), EXPVAR_LIVENESS_DEAD);
 }
 END_TEST
 
@@ -421,6 +461,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_leased_file_does_not_block);
 	tcase_add_test(t, every_error_has_a_text);
 	tcase_add_test(t, the_verdict_follows_the_evidence);
+	tcase_add_test(t, somebody_elses_pid_is_a_false_claim);
 	tcase_add_test(t, a_segment_is_found_by_pid_and_by_name);
 	tcase_add_test(t, only_files_called_like_segments_are_found);
 	tcase_add_test(t, a_refresh_is_answered_or_times_out);

@@ -22,13 +22,10 @@
  */
 #include "memstats.h"
 
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <expvar/reader.h>
 
@@ -117,21 +114,12 @@ static uint64_t line_of(const char *status, const char *name)
 
 static void read_figures(uint64_t pid, struct figures *figures)
 {
-	char path[64], status[8192];
-	size_t len = 0;
-	ssize_t got;
-	int fd;
+	char status[8192];
+	uid_t uid;
 
-	snprintf(path, sizeof(path), "/proc/%llu/status",
-		 (unsigned long long)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (expvar_reader_process((pid_t)pid, "status", status, sizeof(status),
+				  &uid) < 0)
 		return;
-	while (len < sizeof(status) - 1 &&
-	       (got = read(fd, status + len, sizeof(status) - 1 - len)) > 0)
-		len += (size_t)got;
-	close(fd);
-	status[len] = '\0';
 	/* With the newline before: the process's name is a line too. */
 	figures->size = line_of(status, "\nVmSize:");
 	figures->data = line_of(status, "\nVmData:");
