@@ -16,6 +16,7 @@
 unit_tests = \
 	tests/unit/test-arena \
 	tests/unit/test-cells \
+	tests/unit/test-confine \
 	tests/unit/test-directory \
 	tests/unit/test-dump-select \
 	tests/unit/test-dump-time \
@@ -145,6 +146,7 @@ bench_harness = \
 	tests/bench/bench-child.c tests/bench/bench-report.c \
 	tests/bench/bench.c tests/bench/bench.h \
 	tests/bench/update-calls.c tests/bench/update-calls.h
+tests_unit_test_confine_LDADD = tools/libtools.la $(LDADD)
 tests_unit_test_dump_select_SOURCES = tests/unit/test-dump-select.c \
 	tools/common/select.c tools/common/select.h
 tests_unit_test_dump_time_SOURCES = tests/unit/test-dump-time.c \

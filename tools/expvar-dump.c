@@ -10,6 +10,7 @@
 
 #include "common/buffer.h"
 #include "common/targets.h"
+#include "dump/apart.h"
 #include "dump/choose.h"
 #include "dump/document.h"
 #include "dump/list.h"
@@ -54,6 +55,12 @@ static enum dump_status dump(const struct dump_options *options)
 	return dump_status_worse(opened, printed);
 }
 
+static enum dump_status read_and_print(const struct dump_options *options)
+{
+	dump_timeout_start(options->timeout_ns);
+	return options->list ? dump_list(options) : dump(options);
+}
+
 static enum dump_status run(const struct dump_options *options)
 {
 	if (options->help || options->version) {
@@ -63,8 +70,7 @@ static enum dump_status run(const struct dump_options *options)
 	}
 	dump_message_quiet(options->quiet);
 	dump_output_to(options->output, options->mode);
-	dump_timeout_start(options->timeout_ns);
-	return options->list ? dump_list(options) : dump(options);
+	return dump_apart(options, read_and_print);
 }
 
 int main(int argc, char **argv)

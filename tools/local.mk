@@ -33,13 +33,23 @@ tools_libtools_la_SOURCES = \
 	tools/common/targets.c \
 	tools/common/targets.h \
 	tools/common/time.c \
-	tools/common/time.h
+	tools/common/time.h \
+	tools/confine/access.c \
+	tools/confine/channel.c \
+	tools/confine/channel.h \
+	tools/confine/confine.c \
+	tools/confine/confine.h \
+	tools/confine/confine-parts.h \
+	tools/confine/filter.c \
+	tools/confine/privileges.c
 
 bin_PROGRAMS += tools/expvar-dump
 tools_expvar_dump_CPPFLAGS = $(TOOLS_CPPFLAGS)
 tools_expvar_dump_LDADD = tools/libtools.la lib/libexpvar-reader.la
 tools_expvar_dump_SOURCES = \
 	tools/expvar-dump.c \
+	tools/dump/apart.c \
+	tools/dump/apart.h \
 	tools/dump/choose.c \
 	tools/dump/choose.h \
 	tools/dump/document.c \

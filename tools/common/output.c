@@ -29,6 +29,10 @@ static struct {
 	int fd; /* -1: not opened yet */
 	bool is_direct; /* no temporary file */
 	bool has_failed; /* what is there is not whole */
+	bool is_lent; /* another process writes, and has not said it is done */
+	/* In a process that may not open files: who does it. */
+	int (*ask_open)(void);
+	int (*ask_finish)(void);
 	volatile sig_atomic_t has_temporary;
 	char temporary[PATH_MAX];
 } output = { .fd = -1 };
@@ -65,14 +69,6 @@ static const char *name(void)
 	return output.path ? output.path : "standard output";
 }
 
-bool dump_output_is_terminal(void)
-{
-	struct stat stat_buf;
-
-	if (!output.path)
-		return isatty(STDOUT_FILENO);
-	return !stat(output.path, &stat_buf) && S_ISCHR(stat_buf.st_mode);
-}
 
 /* ---- the temporary file ---- */
 
@@ -131,7 +127,7 @@ static bool is_link(void)
 	return !lstat(output.path, &link) && S_ISLNK(link.st_mode);
 }
 
-static int open_output(void)
+static int open_here(void)
 {
 	struct stat old;
 	bool is_there = !stat(output.path, &old);
@@ -164,6 +160,27 @@ static int open_output(void)
 	return 0;
 }
 
+static int open_output(void)
+{
+	int error = 0;
+
+	if (output.ask_open) {
+		output.fd = output.ask_open();
+		error = output.fd < 0 ? -1 : 0;
+	} else {
+		error = open_here();
+	}
+	output.has_failed |= error != 0;
+	return error;
+}
+
+bool dump_output_is_terminal(void)
+{
+	if (output.fd < 0 && (output.has_failed || open_output()))
+		return false;
+	return isatty(output.fd);
+}
+
 /* After a write() that failed. */
 static bool is_worth_waiting(void)
 {
@@ -188,10 +205,8 @@ static bool is_worth_waiting(void)
 int dump_output_write(const char *bytes, size_t len)
 {
 	timeout.is_late = 1;
-	if (output.fd < 0 && (output.has_failed || open_output())) {
-		output.has_failed = true;
+	if (output.fd < 0 && (output.has_failed || open_output()))
 		return -1;
-	}
 	while (len && !output.has_failed) {
 		ssize_t done = write(output.fd, bytes, len);
 
@@ -241,10 +256,56 @@ static int make_visible(void)
 	return 0;
 }
 
+int dump_output_lend(void)
+{
+	int fd;
+
+	if (!output.path || output.fd >= 0 || output.has_failed ||
+	    open_output())
+		return -1;
+	fd = fcntl(output.fd, F_DUPFD_CLOEXEC, 3);
+	output.is_lent = true;
+	return fd;
+}
+
+int dump_output_take_back(void)
+{
+	output.is_lent = false;
+	return dump_output_finish();
+}
+
+void dump_output_borrow(int (*open)(void), int (*finish)(void))
+{
+	if (!output.path)
+		return;
+	output.ask_open = open;
+	output.ask_finish = finish;
+}
+
+static int finish_borrowed(void)
+{
+	int fd = output.fd;
+
+	output.fd = -1;
+	if (fd < 0)
+		return 0;
+	if (close(fd) && errno != EINTR && !output.has_failed) {
+		dump_say(name(), "cannot be written: %s", strerror(errno));
+		output.has_failed = true;
+		return -1;
+	}
+	/* Of what is not whole the lender hears nothing, and removes it. */
+	return output.has_failed ? 0 : output.ask_finish();
+}
+
 int dump_output_finish(void)
 {
 	int result = 0;
 
+	if (output.ask_finish)
+		return finish_borrowed();
+	if (output.is_lent)
+		output.has_failed = true;
 	if (output.fd >= 0 && !output.has_failed && make_visible()) {
 		dump_say(name(), "cannot be written: %s", strerror(errno));
 		result = -1;

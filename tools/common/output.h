@@ -32,6 +32,15 @@ void dump_output_to(const char *path, mode_t mode);
 /* Whether it is a terminal, where control characters do harm. */
 bool dump_output_is_terminal(void);
 
+/*
+ * Where one process may make files and another writes: the first lends a
+ * descriptor of the file (-1: it was said why not), and takes it back when the
+ * other says that all is written; the second borrows it by asking.
+ */
+int dump_output_lend(void);
+int dump_output_take_back(void);
+void dump_output_borrow(int (*open)(void), int (*finish)(void));
+
 /* 0, or -1: it was said what is wrong. */
 int dump_output_write(const char *bytes, size_t len);
 

@@ -86,6 +86,8 @@ static const struct definition definitions[] = {
 	  "only messages that explain the exit status" },
 
 	{ .kind = KIND_HEADING, .help = "Other" },
+	{ 0, "unconfined", KIND_FLAG, FIELD(unconfined), NULL,
+	  "as root: read with root's rights" },
 	{ 'h', "help", KIND_FLAG, FIELD(help), NULL, "this text" },
 	{ 'V', "version", KIND_FLAG, FIELD(version), NULL, "the version" },
 };

@@ -44,6 +44,7 @@ struct dump_options {
 	mode_t mode; /* of output */
 	uint64_t timeout_ns; /* 0: none */
 
+	bool unconfined;
 	bool quiet;
 	bool help;
 	bool version;

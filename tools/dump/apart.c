@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * apart.c - what root runs is done by a process without root's rights
+ *
+ * The parent's part of expvar-dump: it finds and opens segments, reads
+ * /proc/PID/stat and status, and makes the file of --output (confine/confine.h
+ * says how the child asks). Everything else, from the first byte of a segment
+ * to the last byte of the document, is the child's.
+ */
+#include "apart.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/message.h"
+#include "common/output.h"
+#include "confine/confine.h"
+#include "options.h"
+
+#define MEMORY_LEAST (UINT64_C(1) << 30)
+/* A directory full of hostile segments takes a minute. */
+#define CPU_SECONDS 600
+
+enum call {
+	CALL_OUTPUT_OPEN = CONFINE_TOOL,
+	CALL_OUTPUT_FINISH,
+};
+
+/* ---- the parent ---- */
+
+static void serve(struct confine_message *message, int *ret_fd, void *userdata)
+{
+	(void)userdata;
+	message->len = 0;
+	switch (message->what) {
+	case CALL_OUTPUT_OPEN:
+		*ret_fd = dump_output_lend();
+		message->result = *ret_fd < 0 ? -1 : 0;
+		break;
+	case CALL_OUTPUT_FINISH:
+		message->result = dump_output_take_back();
+		break;
+	default:
+		message->result = -ENOSYS;
+	}
+}
+
+static enum dump_status status_of(int status)
+{
+	if (WIFEXITED(status) && WEXITSTATUS(status) <= DUMP_NO_MATCH)
+		return (enum dump_status)WEXITSTATUS(status);
+	if (WIFSIGNALED(status))
+		dump_say(NULL, "the reading process was ended by signal %d (%s)",
+			 WTERMSIG(status), strsignal(WTERMSIG(status)));
+	return DUMP_UNREADABLE;
+}
+
+static enum dump_status say_refused(int error,
+				    const struct confine_result *result)
+{
+	if (error != -EPERM)
+		dump_say(NULL, "cannot make a process to read in: %s",
+			 strerror(-error));
+	else
+		dump_say(NULL,
+			 "cannot give up root's rights here (setresuid: %s; "
+			 "seccomp: %s); --unconfined reads with them",
+			 strerror(-result->user_error),
+			 strerror(-result->calls_error));
+	return DUMP_UNREADABLE;
+}
+
+/* ---- the child ---- */
+
+static int ask_open(void)
+{
+	struct confine_message message = { .what = CALL_OUTPUT_OPEN };
+	int fd;
+
+	if (confine_ask(&message, &fd))
+		return -1;
+	return fd;
+}
+
+static int ask_finish(void)
+{
+	struct confine_message message = { .what = CALL_OUTPUT_FINISH };
+
+	return confine_ask(&message, NULL) ? -1 : message.result;
+}
+
+/* ---- both ---- */
+
+/* Half of the machine; no segment that fits beside others comes near it. */
+static uint64_t memory_limit(void)
+{
+	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+	uint64_t half = pages > 0 && size > 0 ?
+				(uint64_t)pages * (uint64_t)size / 2 :
+				0;
+
+	return half > MEMORY_LEAST ? half : MEMORY_LEAST;
+}
+
+enum dump_status
+dump_apart(const struct dump_options *options,
+	   enum dump_status (*run)(const struct dump_options *options))
+{
+	struct confine_options confine = {
+		.paths = options->targets,
+		.path_count = options->target_count,
+		.serve = serve,
+		.memory_bytes = memory_limit(),
+		.cpu_seconds = CPU_SECONDS,
+	};
+	struct confine_result result;
+	int side;
+
+	if (geteuid() != 0 || options->unconfined)
+		return run(options);
+	side = confine_start(&confine, &result);
+	if (side == CONFINE_PARENT)
+		return status_of(result.status);
+	if (side != CONFINE_CHILD)
+		return say_refused(side, &result);
+	dump_output_borrow(ask_open, ask_finish);
+	return run(options);
+}
