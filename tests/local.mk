@@ -25,6 +25,7 @@ unit_tests = \
 	tests/unit/test-format-page \
 	tests/unit/test-func \
 	tests/unit/test-heap \
+	tests/unit/test-histogram \
 	tests/unit/test-index \
 	tests/unit/test-json \
 	tests/unit/test-json-check \

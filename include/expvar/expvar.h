@@ -79,25 +79,36 @@ extern "C" {
 
 /* ------------------------------------------------------------------ *
  * ABI of the inline code: frozen. It knows these leading words of a
- * handle, the head of a thread's table, and the TLS symbol - no more.
+ * handle, the head of a thread's table, the TLS symbol, and where a chunk
+ * of a histogram has its sum and its cells - no more.
  * ------------------------------------------------------------------ */
 
 /** Any variable. The members belong to the library. */
 struct expvar_var {
 	struct expvar_word64 *value; /* the value, or shared cell; never NULL */
-	uint32_t group; /* index into a thread's table; 0 = none */
-	uint32_t cell; /* of a counter: word in the thread's chunk */
+	/*
+	 * Of a counter or histogram: bits 0-31 where in a thread's table the
+	 * chunk is (bytes; 0 = nowhere, ask the library), bits 52-63 where in
+	 * the chunk the cell is (bytes). The rest is the library's.
+	 */
+	uint64_t where;
 };
 
-/** A thread's table of chunks, private to the thread. */
+#define EXPVAR_THREAD_CHUNKS_ 128u
+
+/** Head of a thread's table of chunks, private to the thread. */
 struct expvar_thread {
-	uint64_t count; /* pointers that follow; 0 until it is registered */
-	/* struct expvar_word64 *chunk[count]: C++ has no flexible arrays */
+	/* NULL: none yet, or none at all, as always the first one */
+	struct expvar_word64 *chunk[EXPVAR_THREAD_CHUNKS_];
 };
 
 /* Never NULL: threads start with an empty table. */
 extern EXPVAR_API __thread struct expvar_thread *expvar_thread_1
 	__attribute__((tls_model("initial-exec")));
+
+/* Bytes from a histogram's chunk to its sum (low word) and its cells. */
+#define EXPVAR_HISTOGRAM_SUM_ 16u
+#define EXPVAR_HISTOGRAM_CELLS_ 64u
 
 struct expvar_int {
 	struct expvar_var var;
@@ -480,33 +491,57 @@ EXPVAR_API struct expvar_counter *expvar_counter_new(const char *name);
 EXPVAR_API void expvar_counter_add_slow(struct expvar_counter *v,
 					uint64_t count);
 
-/* The calling thread's chunk of a group, or NULL if it has none (yet). */
-EXPVAR_INLINE struct expvar_word64 *expvar_thread_chunk_(uint32_t group)
-{
-	const struct expvar_thread *t = expvar_thread_1;
+/* What a byte offset into memory of the library leads to. */
+#define EXPVAR_AT_(type, base, bytes) \
+	((type *)(uintptr_t)((const char *)(const void *)(base) + (bytes)))
 
-	if (group >= t->count)
-		return NULL;
-	return ((struct expvar_word64 *const *)(const void *)(t + 1))[group];
+/*
+ * expvar_thread_1. gcc loads its distance from the thread's own address, a
+ * constant, anew each time round a loop; said in this way it does not, and an
+ * increment takes a fifth less.
+ */
+EXPVAR_INLINE const struct expvar_thread *expvar_thread_table_(void)
+{
+#if defined(__x86_64__) && !defined(__clang__) && !defined(__code_model_large__)
+	const struct expvar_thread *table;
+	uint64_t distance;
+
+	__asm__("movq expvar_thread_1@gottpoff(%%rip), %0" : "=r"(distance));
+	__asm__ volatile("movq %%fs:(%1), %0" : "=r"(table) : "r"(distance));
+	return table;
+#else
+	return expvar_thread_1;
+#endif
+}
+
+/* The calling thread's chunk, or NULL if it has none (yet). */
+EXPVAR_INLINE struct expvar_word64 *expvar_thread_chunk_(uint64_t where)
+{
+	return *EXPVAR_AT_(struct expvar_word64 *, expvar_thread_table_(),
+			   (uint32_t)where);
 }
 
 /**
  * expvar_counter_add() - count, without a locked instruction.
  *
- * Hot path. In a signal handler it is safe, but an increment of the same
- * counter by the same thread that it interrupts may swallow it: a counter that
- * must be exact there is an expvar_int. A thread's first touch registers the
- * thread (no system call; see expvar_thread_ready()).
+ * Hot path. In a signal handler it is safe, and on x86-64 exact; elsewhere an
+ * increment of the same counter by the same thread that it interrupts may
+ * swallow it: a counter that must be exact there is an expvar_int. A thread's
+ * first touch registers the thread (no system call; see expvar_thread_ready()).
  */
 EXPVAR_INLINE void expvar_counter_add(struct expvar_counter *v, uint64_t count)
 {
 	struct expvar_word64 *chunk;
+	uint64_t where;
 
 	if (!v)
 		return;
-	chunk = expvar_thread_chunk_(v->var.group);
+	where = v->var.where;
+	chunk = expvar_thread_chunk_(where);
 	if (__builtin_expect(chunk != NULL, 1))
-		expvar_word64_add_single_writer(&chunk[v->var.cell], count);
+		expvar_word64_add_single_writer(
+			EXPVAR_AT_(struct expvar_word64, chunk, where >> 52),
+			count);
 	else
 		expvar_counter_add_slow(v, count);
 }
@@ -526,10 +561,64 @@ EXPVAR_API uint64_t expvar_counter_get(const struct expvar_counter *v);
  */
 EXPVAR_API struct expvar_histogram *expvar_histogram_new(const char *name);
 
+/*
+ * Behind expvar_histogram_record(): a thread's first touch, and shared cells;
+ * a value that was counted and may be a new extreme; a sum's bit 63.
+ */
+EXPVAR_API void expvar_histogram_record_slow(struct expvar_histogram *v,
+					     uint64_t value);
+EXPVAR_API void expvar_histogram_record_watched(struct expvar_word64 *chunk,
+						uint64_t value);
+EXPVAR_API void expvar_histogram_carry(struct expvar_word64 *chunk);
+
+/* Number of the highest bit of a value that is not 0. */
+EXPVAR_INLINE uint64_t expvar_high_bit_(uint64_t value)
+{
+#if defined(__x86_64__)
+	uint64_t bit; /* as 64 bits from the start: the built-in gives an int */
+
+	__asm__("bsrq %1, %0" : "=r"(bit) : "r"(value) : "cc");
+	return bit;
+#else
+	return (uint64_t)(__builtin_clzll(value) ^ 63);
+#endif
+}
+
 /** Hot path; in signal handlers as expvar_counter_add(). */
-EXPVAR_API void expvar_histogram_record(struct expvar_histogram *v,
-					uint64_t value);
-/** The same as @count calls with @value; 0 does nothing. */
+EXPVAR_INLINE void expvar_histogram_record(struct expvar_histogram *v,
+					   uint64_t value)
+{
+	struct expvar_word64 *chunk;
+	uint64_t high_bit, cell;
+
+	if (!v)
+		return;
+	chunk = expvar_thread_chunk_(v->var.where);
+	if (__builtin_expect(!chunk, 0)) {
+		expvar_histogram_record_slow(v, value);
+		return;
+	}
+	/* the cell of docs/format.md section 7, plus 5 * 32 */
+	high_bit = expvar_high_bit_(value | 32);
+	cell = high_bit * 32 + (value >> (high_bit - 5));
+	/* Bit 63 of a cell: its values can be no extremes, and are no giants. */
+	if (__builtin_expect(!expvar_word64_add_single_writer_sign(
+				     EXPVAR_AT_(struct expvar_word64, chunk,
+						EXPVAR_HISTOGRAM_CELLS_ +
+							cell * 8 - 5 * 256),
+				     1),
+			     0))
+		expvar_histogram_record_watched(chunk, value);
+	else if (__builtin_expect(
+			 expvar_word64_add_single_writer_sign(
+				 EXPVAR_AT_(struct expvar_word64, chunk,
+					    EXPVAR_HISTOGRAM_SUM_),
+				 value),
+			 0))
+		expvar_histogram_carry(chunk);
+}
+
+/** The same as @count calls with @value, at most 2^63 - 1; 0 does nothing. */
 EXPVAR_API void expvar_histogram_record_n(struct expvar_histogram *v,
 					  uint64_t value, uint64_t count);
 

@@ -41,13 +41,7 @@ struct expvar_wordptr {
 #error "expvar needs lock-free words: between processes nothing else works"
 #endif
 
-/*
- * The forms, for 32 and 64 bits alike. DEFINE is not for use elsewhere.
- *
- * add_single_writer: load, add, store - for a cell that exactly one thread
- * writes. Cheaper than a locked add by most of its price; a second writer
- * would lose updates.
- */
+/* The forms, for 32 and 64 bits alike. DEFINE is not for use elsewhere. */
 #define EXPVAR_WORD_DEFINE_(bits)                                              \
 	static inline uint##bits##_t expvar_word##bits##_load_relaxed(         \
 		const struct expvar_word##bits *w)                             \
@@ -102,18 +96,64 @@ struct expvar_wordptr {
 		return __atomic_compare_exchange_n(&w->word_, expected, value, \
 						   0, __ATOMIC_ACQ_REL,        \
 						   __ATOMIC_ACQUIRE);          \
-	}                                                                      \
-	static inline void expvar_word##bits##_add_single_writer(              \
-		struct expvar_word##bits *w, uint##bits##_t value)             \
-	{                                                                      \
-		expvar_word##bits##_store_relaxed(                             \
-			w, expvar_word##bits##_load_relaxed(w) + value);       \
 	}
 
 EXPVAR_WORD_DEFINE_(32)
 EXPVAR_WORD_DEFINE_(64)
 
 #undef EXPVAR_WORD_DEFINE_
+
+/*
+ * add_single_writer: load, add, store - for a cell that exactly one thread
+ * writes. Cheaper than a locked add by most of its price; a second writer
+ * would lose updates. _sign also returns whether bit 63 is set afterwards.
+ *
+ * On x86-64 both are one instruction, which no signal handler of the thread can
+ * come between. The sanitizers get the C form, which they understand.
+ */
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define EXPVAR_WORD_IN_C_ 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer) || \
+	__has_feature(memory_sanitizer)
+#define EXPVAR_WORD_IN_C_ 1
+#endif
+#endif
+
+#if defined(__x86_64__) && !defined(EXPVAR_WORD_IN_C_)
+static inline void expvar_word64_add_single_writer(struct expvar_word64 *w,
+						   uint64_t value)
+{
+	__asm__("addq %1, %0" : "+m"(w->word_) : "er"(value) : "cc");
+}
+
+static inline int expvar_word64_add_single_writer_sign(struct expvar_word64 *w,
+						       uint64_t value)
+{
+	int sign;
+
+	__asm__("addq %2, %0"
+		: "+m"(w->word_), "=@ccs"(sign)
+		: "er"(value));
+	return sign;
+}
+#else
+static inline void expvar_word64_add_single_writer(struct expvar_word64 *w,
+						   uint64_t value)
+{
+	expvar_word64_store_relaxed(w, expvar_word64_load_relaxed(w) + value);
+}
+
+static inline int expvar_word64_add_single_writer_sign(struct expvar_word64 *w,
+						       uint64_t value)
+{
+	uint64_t sum = expvar_word64_load_relaxed(w) + value;
+
+	expvar_word64_store_relaxed(w, sum);
+	return (int)(sum >> 63);
+}
+#endif
+#undef EXPVAR_WORD_IN_C_
 
 static inline void *expvar_wordptr_load_relaxed(const struct expvar_wordptr *w)
 {

@@ -265,8 +265,9 @@ struct layout_chunk {
 };
 
 /*
- * The sum is 128 bits wide in two copies; sum_select counts the carries and
- * its low bit selects the copy that is whole. [H1]
+ * The sum is high * 2^63 + low. The first copy is the live one; while the owner
+ * carries bit 63 of low into high, the low bit of sum_select says that the
+ * second holds the sum as it was. [H1]
  */
 struct layout_histogram {
 	struct expvar_word64 tag;
@@ -277,8 +278,30 @@ struct layout_histogram {
 	} sum[2];
 	struct expvar_word64 max;
 	struct expvar_word64 not_min; /* complement of the minimum, 0 = none */
-	struct expvar_word64 cell[LAYOUT_HISTOGRAM_CELLS];
+	struct expvar_word64 cell[LAYOUT_HISTOGRAM_CELLS]; /* and QUIET */
 };
+
+/*
+ * In a cell: the owner need not compare with max and not_min, since the cell
+ * lies between theirs. The other 63 bits are the count.
+ */
+#define LAYOUT_CELL_QUIET (UINT64_C(1) << 63)
+
+static inline uint64_t layout_cell_count(uint64_t word)
+{
+	return word & ~LAYOUT_CELL_QUIET;
+}
+
+/* Adds a histogram's sum to a total of 128 bits. */
+static inline void layout_sum_add(uint64_t *low, uint64_t *high,
+				  uint64_t sum_low, uint64_t sum_high)
+{
+	unsigned __int128 total = (unsigned __int128)*high << 64 | *low;
+
+	total += ((unsigned __int128)sum_high << 63) + sum_low;
+	*low = (uint64_t)total;
+	*high = (uint64_t)(total >> 64);
+}
 
 _Static_assert(sizeof(struct layout_header) == LAYOUT_HEADER_SIZE, "header");
 _Static_assert(offsetof(struct layout_header, incarnation) == 128, "identity");

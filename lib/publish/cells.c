@@ -4,7 +4,9 @@
  *
  * Groups are numbered over the whole life of the process, not of a segment: a
  * thread's table may still hold chunks from before expvar_fini(), and no index
- * of it may come to mean another group.
+ * of it may come to mean another group. The inline code reaches the first 127
+ * of them: 47 of counters, which are 23,688, and 80 histograms. What is beyond
+ * finds its chunk by a call.
  */
 #include "cells.h"
 
@@ -18,6 +20,7 @@
 #include "util.h"
 
 #define GROUPS_PER_PAGE 64u
+#define FIRST_HISTOGRAM 48u /* of the numbers within reach */
 #define PAGES 1024u
 #define RESERVE_MIN 4u
 
@@ -30,7 +33,7 @@ struct cells_chunk {
 };
 
 struct group {
-	struct process *process; /* the life it belongs to */
+	struct expvar_wordptr process; /* its life; NULL = none yet [C3] */
 	struct stack free; /* chunks whose thread ended */
 	struct expvar_word32 chunks; /* list of all, by next_in_group */
 	struct expvar_word32 starved; /* a thread found no chunk */
@@ -48,9 +51,10 @@ struct free_cell {
 
 static struct {
 	struct group *page[PAGES];
-	struct expvar_word32 groups; /* the next number; first is 1 */
+	/* The next numbers: of counters and histograms within reach, beyond. */
+	uint32_t next[2];
+	uint32_t beyond;
 	/* of the present life from here on */
-	uint32_t first_group;
 	uint32_t open_group; /* with unused cells */
 	uint32_t open_cell;
 	uint32_t free_cells; /* list of struct free_cell */
@@ -66,6 +70,29 @@ static struct group *group_at(uint32_t number)
 	return &cells.page[number / GROUPS_PER_PAGE][number % GROUPS_PER_PAGE];
 }
 
+/* The life of a group that a handle names. */
+static struct process *process_of(const struct group *group)
+{
+	/* [C3] acquire, pairs with new_group(): the rest of it is filled. */
+	return expvar_wordptr_load_acquire(&group->process);
+}
+
+/* The next group of the present life after @number, or 0. Under the lock. */
+static uint32_t next_of_life(uint32_t number)
+{
+	while (++number < cells.beyond)
+		if (cells.page[number / GROUPS_PER_PAGE] &&
+		    process_of(group_at(number)) == expvar_process())
+			return number;
+	return 0;
+}
+
+uint64_t expvar_cells_where(uint32_t group, uint32_t cell_offset)
+{
+	return (uint64_t)cell_offset << 52 | (uint64_t)group << 32 |
+	       (group < EXPVAR_THREAD_CHUNKS_ ? group * sizeof(void *) : 0);
+}
+
 static struct cells_chunk *chunk_at(const struct process *process,
 				    uint32_t number)
 {
@@ -75,16 +102,15 @@ static struct cells_chunk *chunk_at(const struct process *process,
 void expvar_cells_start(void)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	uint32_t next = expvar_word32_load_relaxed(&cells.groups);
 
-	if (!next)
-		next = 1; /* group 0 is no group */
-	/* all but the pages: tables of threads still refer to old groups */
-	memset(&cells.first_group, 0,
-	       sizeof(cells) - offsetof(typeof(cells), first_group));
-	cells.first_group = next;
-	expvar_process()->first_group = next;
-	expvar_word32_store_relaxed(&cells.groups, next);
+	/* all but the groups: tables of threads still refer to old ones */
+	memset(&cells.open_group, 0,
+	       sizeof(cells) - offsetof(typeof(cells), open_group));
+	if (!cells.beyond) {
+		cells.next[0] = 1; /* group 0 is no group */
+		cells.next[1] = FIRST_HISTOGRAM;
+		cells.beyond = EXPVAR_THREAD_CHUNKS_;
+	}
 	if (processors < 1)
 		processors = 1;
 	cells.reserve[0] = (uint32_t)util_max(RESERVE_MIN,
@@ -92,12 +118,14 @@ void expvar_cells_start(void)
 	cells.reserve[1] = (uint32_t)util_min((size_t)processors, 16);
 }
 
-uint32_t expvar_cells_published_group(uint32_t group)
-{
-	return group - group_at(group)->process->first_group + 1;
-}
-
 /* ---- structural: chunks and groups ---- */
+
+static void put_fresh(struct process *p, struct cells_chunk *chunk)
+{
+	expvar_stack_push(&p->fresh[chunk->is_histogram], &p->arena,
+			  &chunk->node);
+	expvar_word32_fetch_add_relaxed(&p->fresh_count[chunk->is_histogram], 1);
+}
 
 static int add_fresh(struct expvar_word64 *words, uint32_t is_histogram)
 {
@@ -111,8 +139,7 @@ static int add_fresh(struct expvar_word64 *words, uint32_t is_histogram)
 	chunk = chunk_at(p, number);
 	chunk->words = words;
 	chunk->is_histogram = is_histogram;
-	expvar_stack_push(&p->fresh[is_histogram], &p->arena, &chunk->node);
-	expvar_word32_fetch_add_relaxed(&p->fresh_count[is_histogram], 1);
+	put_fresh(p, chunk);
 	return 0;
 }
 
@@ -162,7 +189,7 @@ static void assign(struct cells_chunk *chunk, uint32_t number,
 		   enum layout_chunk_kind kind)
 {
 	struct group *group = group_at(number);
-	uint32_t self = expvar_arena_number(&group->process->arena, chunk);
+	uint32_t self = expvar_arena_number(&process_of(group)->arena, chunk);
 	uint32_t head = expvar_word32_load_relaxed(&group->chunks);
 
 	chunk->group = number;
@@ -173,50 +200,64 @@ static void assign(struct cells_chunk *chunk, uint32_t number,
 	 */
 	expvar_word64_store_release(
 		&chunk->words[0],
-		(uint64_t)kind << 32 | expvar_cells_published_group(number));
+		(uint64_t)kind << 32 | number);
 	do
 		expvar_word32_store_relaxed(&chunk->next_in_group, head);
 	/* [C2] release (acq_rel), pairs with expvar_cells_next(). */
 	while (!expvar_word32_cas_acq_rel(&group->chunks, &head, self));
 }
 
-static uint32_t new_group(uint32_t is_histogram, int *ret_error)
+/* A number for a group, and memory for it; 0 if there is none. */
+static uint32_t take_number(uint32_t is_histogram, int *ret_error)
 {
-	uint32_t number = expvar_word32_load_relaxed(&cells.groups);
-	uint32_t page = number / GROUPS_PER_PAGE, object;
-	struct cells_chunk *shared;
-	struct group *group;
+	uint32_t end = is_histogram ? EXPVAR_THREAD_CHUNKS_ : FIRST_HISTOGRAM;
+	uint32_t *next = cells.next[is_histogram] < end ?
+				 &cells.next[is_histogram] :
+				 &cells.beyond;
+	uint32_t page = *next / GROUPS_PER_PAGE, object;
 
-	if (page >= PAGES) {
-		*ret_error = EXPVAR_E_FULL;
+	*ret_error = EXPVAR_E_FULL;
+	if (page >= PAGES)
 		return 0;
-	}
 	if (!cells.page[page]) {
 		object = expvar_arena_alloc(&expvar_process()->arena,
 					    GROUPS_PER_PAGE *
 						    sizeof(struct group),
 					    64);
-		if (!object) {
-			*ret_error = -ENOMEM;
+		*ret_error = -ENOMEM;
+		if (!object)
 			return 0;
-		}
 		cells.page[page] =
 			expvar_arena_pointer(&expvar_process()->arena, object);
 	}
+	*ret_error = 0;
+	return (*next)++;
+}
+
+static uint32_t new_group(uint32_t is_histogram, int *ret_error)
+{
+	struct cells_chunk *shared;
+	struct group *group;
+	uint32_t number;
+
 	/* again, since a thread's first update may take what was just made */
 	while (!(shared = take_fresh(expvar_process(), is_histogram))) {
 		*ret_error = add_block(is_histogram);
 		if (*ret_error)
 			return 0;
 	}
+	number = take_number(is_histogram, ret_error);
+	if (!number) {
+		put_fresh(expvar_process(), shared);
+		return 0;
+	}
 	cells.in_use[is_histogram] = true;
 	group = group_at(number);
-	group->process = expvar_process();
 	group->is_histogram = is_histogram;
 	group->shared = shared->words;
+	/* [C3] release, pairs with process_of(): the group is filled. */
+	expvar_wordptr_store_release(&group->process, expvar_process());
 	assign(shared, number, LAYOUT_CHUNK_SHARED);
-	/* [C3] release, pairs with expvar_cells_claim(): the group is filled. */
-	expvar_word32_store_release(&cells.groups, number + 1);
 	return number;
 }
 
@@ -236,7 +277,8 @@ void expvar_cells_top_up(void)
 			}
 		}
 	}
-	expvar_thread_top_up(expvar_word32_load_relaxed(&cells.groups));
+	if (cells.in_use[0] || cells.in_use[1])
+		expvar_thread_top_up(cells.beyond);
 }
 
 bool expvar_cells_are_low(void)
@@ -244,7 +286,8 @@ bool expvar_cells_are_low(void)
 	struct process *p = expvar_process();
 	uint32_t kind;
 
-	if (expvar_thread_reserve_is_low())
+	if ((cells.in_use[0] || cells.in_use[1]) &&
+	    expvar_thread_reserve_is_low())
 		return true;
 	for (kind = 0; kind < 2; kind++)
 		if (cells.in_use[kind] && !cells.exhausted &&
@@ -346,11 +389,11 @@ void expvar_cells_give_back_histogram(uint32_t group)
 
 void expvar_cells_zero(void)
 {
-	uint32_t end = expvar_word32_load_relaxed(&cells.groups), group;
 	const struct cells_chunk *chunk;
 	const void *words;
+	uint32_t group = 0;
 
-	for (group = cells.first_group; group < end; group++) {
+	while ((group = next_of_life(group))) {
 		chunk = NULL;
 		while ((chunk = expvar_cells_next(group, chunk, &words)))
 			zero_chunk(chunk);
@@ -372,23 +415,21 @@ const struct cells_chunk *expvar_cells_next(uint32_t group,
 
 	if (!number)
 		return NULL;
-	chunk = chunk_at(of->process, number);
+	chunk = chunk_at(process_of(of), number);
 	*ret_chunk = chunk->words;
 	return chunk;
 }
 
-/* A group of this life that exists. */
+/* Groups of an earlier life have no more chunks to give. */
 static bool is_claimable(uint32_t group)
 {
-	/* [C3] acquire, pairs with new_group(). */
-	return group && group < expvar_word32_load_acquire(&cells.groups) &&
-	       group_at(group)->process == expvar_process();
+	return process_of(group_at(group)) == expvar_process();
 }
 
 static struct cells_chunk *find_chunk(uint32_t number)
 {
 	struct group *group = group_at(number);
-	struct process *p = group->process;
+	struct process *p = process_of(group);
 	struct cells_chunk *chunk = expvar_stack_pop(&group->free, &p->arena);
 
 	if (chunk)
@@ -406,36 +447,34 @@ static struct cells_chunk *find_chunk(uint32_t number)
 
 struct expvar_word64 *expvar_cells_claim(uint32_t group)
 {
+	struct expvar_word64 *words = expvar_thread_words(group);
 	struct cells_chunk *chunk;
 	struct thread *thread;
 
+	if (__builtin_expect(words != NULL, 1)) /* beyond the inline code */
+		return words;
 	if (!is_claimable(group))
 		return NULL;
 	thread = expvar_thread_get(group);
 	if (!thread)
 		return NULL;
-	chunk = expvar_thread_chunk(thread, group);
-	if (!chunk) { /* else a handler was faster, or the table grew */
-		chunk = find_chunk(group);
-		if (!chunk)
-			return NULL;
-		if (expvar_thread_chunk(thread, group)) {
-			/* a handler of this thread claimed one meanwhile */
-			expvar_cells_release(chunk);
-			chunk = expvar_thread_chunk(thread, group);
-		} else {
-			expvar_thread_put(thread, group, chunk, chunk->words);
-		}
-	}
-	return chunk->words;
+	chunk = find_chunk(group);
+	if (!chunk)
+		return NULL;
+	if (expvar_thread_words(group))
+		/* a handler of this thread claimed one meanwhile */
+		expvar_cells_release(chunk);
+	else
+		expvar_thread_put(thread, group, chunk, chunk->words);
+	return expvar_thread_words(group);
 }
 
 int expvar_cells_claim_all(void)
 {
-	uint32_t end = expvar_word32_load_acquire(&cells.groups), group;
+	uint32_t group = 0;
 	int error = 0;
 
-	for (group = cells.first_group; group < end; group++) {
+	while ((group = next_of_life(group))) {
 		if (!expvar_thread_get(group))
 			return -ENOMEM;
 		if (expvar_cells_claim(group))
@@ -453,5 +492,6 @@ void expvar_cells_release(struct cells_chunk *chunk)
 	struct group *group = group_at(chunk->group);
 
 	/* Its totals stay; the next thread of the group goes on adding. */
-	expvar_stack_push(&group->free, &group->process->arena, &chunk->node);
+	expvar_stack_push(&group->free, &process_of(group)->arena,
+			  &chunk->node);
 }

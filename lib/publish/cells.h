@@ -18,8 +18,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "expvar/word.h"
+#include "expvar/expvar.h"
 #include "layout.h"
+
+struct cells_chunk;
 
 /** A new life of the library; under the lock. */
 void expvar_cells_start(void);
@@ -40,8 +42,18 @@ struct layout_histogram *expvar_cells_take_histogram(uint32_t *ret_group,
 						     int *ret_error);
 void expvar_cells_give_back_histogram(uint32_t group);
 
-/** As the segment numbers the group of a handle. */
-uint32_t expvar_cells_published_group(uint32_t group);
+/**
+ * What a handle says of its place (see struct expvar_var). Only the first
+ * groups are within reach of the inline code; of others it asks the library.
+ * The library's part, bits 32-51, is the group.
+ */
+uint64_t expvar_cells_where(uint32_t group, uint32_t cell_offset);
+
+/* Of a counter's or histogram's handle; 0 if it has no cells (private). */
+static inline uint32_t expvar_handle_group(const struct expvar_var *handle)
+{
+	return (uint32_t)(handle->where >> 32) & 0xfffff;
+}
 
 /** Tops up the reserve of chunks and tables; under the lock. */
 void expvar_cells_top_up(void);
@@ -64,7 +76,6 @@ int expvar_cells_claim_all(void);
  * Visits the chunks of a group: pass NULL first, then what came last; NULL at
  * the end. Any thread, no lock. The result is a layout_chunk or _histogram.
  */
-struct cells_chunk;
 const struct cells_chunk *expvar_cells_next(uint32_t group,
 					    const struct cells_chunk *last,
 					    const void **ret_chunk);

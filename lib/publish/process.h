@@ -44,7 +44,6 @@ struct process {
 	struct expvar_word32 fresh_count[2];
 	struct stack tables; /* of threads to come */
 	struct expvar_word32 table_count;
-	uint32_t first_group; /* the segment numbers its groups from it */
 	uint32_t table_capacity; /* of those */
 	struct variable *root;
 	const char *path; /* as given out; its memory is never reused */

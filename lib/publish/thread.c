@@ -17,27 +17,27 @@
 #include "stack.h"
 #include "util.h"
 
-#define TABLE_FIRST 30u
 #define TABLE_RESERVE 8u
 /* Values of keys below this one are stored without an allocation (glibc). */
 #define KEYS_WITHOUT_ALLOCATION 32u
 
 struct thread {
 	struct stack_node node;
-	uint32_t capacity;
+	uint32_t capacity; /* groups below it have a place */
 	struct process *process; /* the life it was made in */
 	struct thread *smaller; /* replaced by this one */
-	struct cells_chunk **chunk; /* behind the ABI part's pointers */
-	struct expvar_thread table; /* then `capacity` pointers to words */
+	struct cells_chunk **chunk; /* behind the words */
+	struct expvar_word64 *words[]; /* first of them the ABI's */
 };
 
-static const struct expvar_thread table_none = { 0 };
-static const struct expvar_thread table_busy = { 0 };
-static const struct expvar_thread table_gone = { 0 };
+/* What the tables of threads without one are: empty, and told apart. */
+enum { NONE, BUSY, GONE, STATES };
+static struct expvar_word64 *const empty[EXPVAR_THREAD_CHUNKS_ + STATES];
+
+#define EMPTY(state) ((struct expvar_thread *)(uintptr_t)&empty[state])
 
 EXPVAR_API __thread struct expvar_thread *expvar_thread_1
-	__attribute__((tls_model("initial-exec"))) =
-		(struct expvar_thread *)(uintptr_t)&table_none;
+	__attribute__((tls_model("initial-exec"))) = EMPTY(NONE);
 
 static struct {
 	pthread_key_t key;
@@ -45,21 +45,27 @@ static struct {
 	struct expvar_word32 registered;
 } threads;
 
-static void set_table(const struct expvar_thread *table)
+static void set_state(struct expvar_thread *table)
 {
-	expvar_thread_1 = (struct expvar_thread *)(uintptr_t)table;
+	expvar_thread_1 = table;
 	/* a handler of this thread must not see the rest before it */
 	expvar_fence_signal();
 }
 
-static struct expvar_word64 **words_of(struct thread *thread)
+static void set_table(struct thread *thread)
 {
-	return (struct expvar_word64 **)(void *)(&thread->table + 1);
+	set_state((struct expvar_thread *)(void *)thread->words);
 }
 
-static struct thread *thread_of(struct expvar_thread *table)
+/* This thread's table, or NULL if it is an empty one. */
+static struct thread *self(void)
 {
-	return UTIL_CONTAINER(table, struct thread, table);
+	struct expvar_thread *table = expvar_thread_1;
+
+	if ((uintptr_t)table - (uintptr_t)empty < sizeof(empty))
+		return NULL;
+	return (struct thread *)(void *)((char *)table -
+					 offsetof(struct thread, words));
 }
 
 static size_t size_of(uint32_t capacity)
@@ -73,7 +79,7 @@ static void put_table(struct thread *thread)
 {
 	struct process *p = thread->process;
 
-	memset(words_of(thread), 0,
+	memset(thread->words, 0,
 	       (size_t)thread->capacity * 2 * sizeof(void *));
 	thread->smaller = NULL;
 	if (thread->capacity < p->table_capacity)
@@ -91,7 +97,7 @@ static void at_thread_end(void *argument)
 	struct thread *thread = argument, *smaller;
 	uint32_t i;
 
-	set_table(&table_gone);
+	set_state(EMPTY(GONE));
 	for (i = 0; i < thread->capacity; i++)
 		if (thread->chunk[i])
 			expvar_cells_release(thread->chunk[i]);
@@ -106,7 +112,7 @@ static void at_thread_end(void *argument)
 
 void expvar_thread_start(void)
 {
-	expvar_process()->table_capacity = TABLE_FIRST;
+	expvar_process()->table_capacity = EXPVAR_THREAD_CHUNKS_;
 	if (!threads.has_key)
 		threads.has_key = !pthread_key_create(&threads.key,
 						      at_thread_end);
@@ -126,7 +132,7 @@ void expvar_thread_top_up(uint32_t groups)
 
 	while (p->table_capacity < groups) {
 		/* those in reserve are too small now: they stay unused */
-		p->table_capacity = p->table_capacity * 2 + 2;
+		p->table_capacity *= 2;
 		while (expvar_stack_pop(&p->tables, &p->arena))
 			expvar_word32_fetch_add_relaxed(&p->table_count,
 							UINT32_MAX);
@@ -139,8 +145,7 @@ void expvar_thread_top_up(uint32_t groups)
 		thread = expvar_arena_pointer(&p->arena, number);
 		thread->process = p;
 		thread->capacity = p->table_capacity;
-		thread->table.count = p->table_capacity;
-		thread->chunk = (void *)(words_of(thread) + thread->capacity);
+		thread->chunk = (void *)&thread->words[thread->capacity];
 		expvar_stack_push(&p->tables, &p->arena, &thread->node);
 		expvar_word32_fetch_add_relaxed(&p->table_count, 1);
 	}
@@ -170,7 +175,7 @@ static void note_peak(void)
 		expvar_word64_store_relaxed(&accounts->threads_peak, now);
 }
 
-/* With the busy table in place, so a handler in between uses shared cells. */
+/* Being busy meanwhile, so that a handler in between uses shared cells. */
 static struct thread *make_known(uint32_t group)
 {
 	struct thread *thread = take_table(group);
@@ -179,9 +184,12 @@ static struct thread *make_known(uint32_t group)
 		put_table(thread);
 		thread = NULL;
 	}
-	set_table(thread ? &thread->table : &table_none);
-	if (thread)
+	if (thread) {
+		set_table(thread);
 		note_peak();
+	} else {
+		set_state(EMPTY(NONE));
+	}
 	return thread;
 }
 
@@ -190,35 +198,31 @@ static struct thread *replace(struct thread *old, uint32_t group)
 {
 	struct thread *thread;
 
-	set_table(&table_busy);
+	set_state(EMPTY(BUSY));
 	thread = take_table(group);
 	if (!thread || pthread_setspecific(threads.key, thread)) {
-		set_table(&old->table);
+		set_table(old);
 		return NULL;
 	}
 	/* chunks of an earlier life too: their handles may still be in use */
-	memcpy(words_of(thread), words_of(old),
-	       old->capacity * sizeof(void *));
+	memcpy(thread->words, old->words, old->capacity * sizeof(void *));
 	memcpy(thread->chunk, old->chunk, old->capacity * sizeof(void *));
 	thread->smaller = old;
-	set_table(&thread->table);
+	set_table(thread);
 	return thread;
 }
 
 static struct thread *get(uint32_t group, bool may_allocate)
 {
-	struct expvar_thread *table = expvar_thread_1;
-	struct thread *thread;
+	struct thread *thread = self();
 
-	if (!threads.has_key || table == &table_busy || table == &table_gone)
-		return NULL;
-	if (table == &table_none) {
-		if (threads.key >= KEYS_WITHOUT_ALLOCATION && !may_allocate)
+	if (!thread) {
+		if (!threads.has_key || expvar_thread_1 != EMPTY(NONE) ||
+		    (threads.key >= KEYS_WITHOUT_ALLOCATION && !may_allocate))
 			return NULL;
-		set_table(&table_busy);
+		set_state(EMPTY(BUSY));
 		return make_known(group);
 	}
-	thread = thread_of(table);
 	return group < thread->capacity ? thread : replace(thread, group);
 }
 
@@ -234,9 +238,11 @@ int expvar_thread_register(void)
 	return get(0, true) ? 0 : -ENOMEM;
 }
 
-struct cells_chunk *expvar_thread_chunk(struct thread *thread, uint32_t group)
+struct expvar_word64 *expvar_thread_words(uint32_t group)
 {
-	return thread->chunk[group];
+	const struct thread *thread = self();
+
+	return thread && group < thread->capacity ? thread->words[group] : NULL;
 }
 
 void expvar_thread_put(struct thread *thread, uint32_t group,
@@ -244,6 +250,6 @@ void expvar_thread_put(struct thread *thread, uint32_t group,
 {
 	thread->chunk[group] = chunk;
 	expvar_fence_signal();
-	words_of(thread)[group] = words;
+	thread->words[group] = words;
 	expvar_fence_signal();
 }

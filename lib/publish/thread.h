@@ -13,8 +13,8 @@
 
 #include "expvar/expvar.h"
 
-struct thread;
 struct cells_chunk;
+struct thread;
 
 /** Makes the key whose destructor releases the chunks. Under the lock. */
 void expvar_thread_start(void);
@@ -22,7 +22,7 @@ void expvar_thread_start(void);
 /** Whether half of the reserve is used up. */
 int expvar_thread_reserve_is_low(void);
 
-/** Keeps tables for @groups groups in reserve. Under the lock. */
+/** Keeps tables for groups below @groups in reserve. Under the lock. */
 void expvar_thread_top_up(uint32_t groups);
 
 /**
@@ -34,7 +34,9 @@ struct thread *expvar_thread_get(uint32_t group);
 /** Whether registering may allocate, and so needs expvar_thread_ready(). */
 int expvar_thread_register(void);
 
-struct cells_chunk *expvar_thread_chunk(struct thread *thread, uint32_t group);
+/** The words of the chunk that this thread owns of a group, or NULL. */
+struct expvar_word64 *expvar_thread_words(uint32_t group);
+
 void expvar_thread_put(struct thread *thread, uint32_t group,
 		       struct cells_chunk *chunk, struct expvar_word64 *words);
 

@@ -18,17 +18,23 @@ static int attach(struct variable *variable, const void *argument,
 		expvar_cells_take_counter(&group, &cell, &error);
 	if (!variable->handle.value)
 		return error;
-	variable->handle.group = group;
-	variable->handle.cell = LAYOUT_CHUNK_HEADER / 8 + cell;
-	*ret_value = layout_ref(expvar_cells_published_group(group), cell);
+	variable->handle.where = expvar_cells_where(
+		group, LAYOUT_CHUNK_HEADER + cell * 8);
+	*ret_value = layout_ref(group, cell);
 	return 0;
+}
+
+static size_t cell_of(const struct expvar_var *handle)
+{
+	return handle->where >> 52;
 }
 
 static void detach(struct variable *variable)
 {
-	expvar_cells_give_back_counter(variable->handle.group,
-				       variable->handle.cell -
-					       LAYOUT_CHUNK_HEADER / 8);
+	expvar_cells_give_back_counter(
+		expvar_handle_group(&variable->handle),
+		(uint32_t)(cell_of(&variable->handle) - LAYOUT_CHUNK_HEADER) /
+			8);
 }
 
 const struct variable_type expvar_type_counter = {
@@ -47,12 +53,15 @@ EXPVAR_API void expvar_counter_add_slow(struct expvar_counter *v,
 					uint64_t count)
 {
 	struct expvar_word64 *chunk;
+	uint32_t group;
 
 	if (!v)
 		return;
-	chunk = v->var.group ? expvar_cells_claim(v->var.group) : NULL;
+	group = expvar_handle_group(&v->var);
+	chunk = group ? expvar_cells_claim(group) : NULL;
 	if (chunk)
-		expvar_word64_add_single_writer(&chunk[v->var.cell], count);
+		expvar_word64_add_single_writer(&chunk[cell_of(&v->var) / 8],
+						count);
 	else
 		expvar_word64_fetch_add_relaxed(v->var.value, count);
 }
@@ -63,14 +72,16 @@ EXPVAR_API uint64_t expvar_counter_get(const struct expvar_counter *v)
 	const struct expvar_word64 *words;
 	const void *at;
 	uint64_t sum = 0;
+	uint32_t group;
 
 	if (!v)
 		return 0;
-	if (!v->var.group || !expvar_process_owns(expvar_variable_of(&v->var)))
+	group = expvar_handle_group(&v->var);
+	if (!group || !expvar_process_owns(expvar_variable_of(&v->var)))
 		return expvar_word64_load_relaxed(v->var.value);
-	while ((chunk = expvar_cells_next(v->var.group, chunk, &at))) {
+	while ((chunk = expvar_cells_next(group, chunk, &at))) {
 		words = at;
-		sum += expvar_word64_load_relaxed(&words[v->var.cell]);
+		sum += expvar_word64_load_relaxed(&words[cell_of(&v->var) / 8]);
 	}
 	return sum;
 }

@@ -9,6 +9,7 @@
 #include "cells.h"
 #include "process.h"
 #include "quantile.h"
+#include "util.h"
 
 static int attach_private(struct variable *variable)
 {
@@ -37,14 +38,15 @@ static int attach(struct variable *variable, const void *argument,
 	if (!shared)
 		return error;
 	variable->handle.value = &shared->tag;
-	variable->handle.group = group;
-	*ret_value = expvar_cells_published_group(group);
+	variable->handle.where = expvar_cells_where(group, 0);
+	*ret_value = group;
 	return 0;
 }
 
 static void detach(struct variable *variable)
 {
-	expvar_cells_give_back_histogram(variable->handle.group);
+	expvar_cells_give_back_histogram(
+		expvar_handle_group(&variable->handle));
 }
 
 const struct variable_type expvar_type_histogram = {
@@ -61,48 +63,98 @@ EXPVAR_API struct expvar_histogram *expvar_histogram_new(const char *name)
 
 /* ---- one's own histogram: one writer ---- */
 
-/*
- * The low word wraps: both words are written into the copy that is not
- * selected, which then is. A reader, or a death in the middle, finds the old
- * sum or the new one.
- */
-static void __attribute__((noinline))
-carry(struct layout_histogram *h, uint64_t select, uint64_t low, uint64_t more)
-{
-	uint64_t next = (select + 1) & 1;
-	uint64_t high =
-		expvar_word64_load_relaxed(&h->sum[select & 1].high) + more;
+_Static_assert(offsetof(struct layout_histogram, sum) ==
+			       EXPVAR_HISTOGRAM_SUM_ &&
+		       offsetof(struct layout_histogram, cell) ==
+			       EXPVAR_HISTOGRAM_CELLS_ &&
+		       LAYOUT_HISTOGRAM_SUB_BITS == 5,
+	       "expvar.h has these in its inline code");
 
-	expvar_word64_store_relaxed(&h->sum[next].low, low);
-	expvar_word64_store_relaxed(&h->sum[next].high, high);
+/*
+ * Writes both words of the sum, one after the other. In between, and if the
+ * writer dies in between, the saved copy stands for them.
+ */
+static void replace_sum(struct layout_histogram *h, uint64_t low, uint64_t high)
+{
+	/* relaxed: this thread is the only writer. Odd if a handler left us. */
+	uint64_t select = expvar_word64_load_relaxed(&h->sum_select) & ~1ull;
+
+	expvar_word64_store_relaxed(
+		&h->sum[1].low, expvar_word64_load_relaxed(&h->sum[0].low));
+	expvar_word64_store_relaxed(
+		&h->sum[1].high, expvar_word64_load_relaxed(&h->sum[0].high));
 	/*
 	 * [H1] release, pairs with the reader's first load of sum_select: the
-	 * copy it selects is whole. The fence pairs with its acquire fence:
-	 * stores into the other copy from here on come after the selection.
+	 * saved copy is whole. The fence pairs with its acquire fence: whoever
+	 * read a word of the live copy that is written below sees the selection.
 	 */
 	expvar_word64_store_release(&h->sum_select, select + 1);
 	expvar_fence_release();
+	expvar_word64_store_relaxed(&h->sum[0].low, low);
+	expvar_word64_store_relaxed(&h->sum[0].high, high);
+	/*
+	 * [H1] release, as above for the live copy; the fence keeps later sums,
+	 * and the next saved copy, behind the selection.
+	 */
+	expvar_word64_store_release(&h->sum_select, select + 2);
+	expvar_fence_release();
 }
 
-static inline __attribute__((always_inline)) void
-add_own(struct layout_histogram *h, uint64_t value, uint64_t count,
-	uint64_t low, uint64_t high)
+/* Adds what may be more than the live low word can take. */
+static void add_to_sum(struct layout_histogram *h, unsigned __int128 more)
 {
-	/* relaxed: this thread is the only writer */
-	uint64_t select = expvar_word64_load_relaxed(&h->sum_select);
-	struct expvar_word64 *sum = &h->sum[select & 1].low;
-	uint64_t after = expvar_word64_load_relaxed(sum) + low;
+	unsigned __int128 low =
+		more + expvar_word64_load_relaxed(&h->sum[0].low);
 
-	expvar_word64_add_single_writer(&h->cell[layout_bucket(value)], count);
-	if (__builtin_expect(high || after < low, 0))
-		carry(h, select, after, high + (after < low));
+	if (!(low >> 63))
+		expvar_word64_add_single_writer(&h->sum[0].low, (uint64_t)more);
 	else
-		expvar_word64_store_relaxed(sum, after);
-	if (__builtin_expect(value > expvar_word64_load_relaxed(&h->max), 0))
+		replace_sum(h, (uint64_t)low & ~LAYOUT_CELL_QUIET,
+			    expvar_word64_load_relaxed(&h->sum[0].high) +
+				    (uint64_t)(low >> 63));
+}
+
+EXPVAR_API void expvar_histogram_carry(struct expvar_word64 *chunk)
+{
+	add_to_sum((void *)chunk, 0);
+}
+
+/*
+ * A value was counted in a cell that is not quiet. Once the cell lies between
+ * the extremes it is, and its values need not be looked at any more. Those of
+ * the uppermost octave always come here: the live sum could not take two.
+ */
+static void note_extremes(struct layout_histogram *h, uint64_t value)
+{
+	uint64_t max = expvar_word64_load_relaxed(&h->max);
+	uint64_t not_min = expvar_word64_load_relaxed(&h->not_min);
+	uint32_t cell = layout_bucket(value);
+
+	if (value > max)
 		expvar_word64_store_relaxed(&h->max, value);
-	if (__builtin_expect(~value > expvar_word64_load_relaxed(&h->not_min),
-			     0))
+	if (~value > not_min)
 		expvar_word64_store_relaxed(&h->not_min, ~value);
+	if (cell < layout_bucket(max) && cell > layout_bucket(~not_min) &&
+	    !(value >> 63))
+		expvar_word64_add_single_writer(&h->cell[cell],
+						LAYOUT_CELL_QUIET);
+}
+
+EXPVAR_API void expvar_histogram_record_watched(struct expvar_word64 *chunk,
+						uint64_t value)
+{
+	struct layout_histogram *h = (void *)chunk;
+
+	note_extremes(h, value);
+	add_to_sum(h, value);
+}
+
+static void add_own(struct layout_histogram *h, uint64_t value, uint64_t count)
+{
+	if (!expvar_word64_add_single_writer_sign(
+		    &h->cell[layout_bucket(value)], count))
+		note_extremes(h, value);
+	add_to_sum(h, (unsigned __int128)value * count);
 }
 
 /* ---- the shared one: many writers ---- */
@@ -116,58 +168,56 @@ static void raise_to(struct expvar_word64 *word, uint64_t value)
 }
 
 /*
- * Its sum stays in the first copy. Between the two additions a reader may find
- * a carry missing; that needs a sum beyond 2^64 in cells that are hardly used.
+ * Its sum stays in the first copy, its cells are never quiet. Between the two
+ * additions a reader may find a carry missing; that needs a sum beyond 2^64 in
+ * cells that are hardly used.
  */
 static void add_shared(struct layout_histogram *h, uint64_t value,
-		       uint64_t count, uint64_t low, uint64_t high)
+		       uint64_t count)
 {
-	uint64_t before;
+	unsigned __int128 sum = (unsigned __int128)value * count;
+	uint64_t low = (uint64_t)sum, high = (uint64_t)(sum >> 64), before;
 
 	expvar_word64_fetch_add_relaxed(&h->cell[layout_bucket(value)], count);
 	before = expvar_word64_fetch_add_relaxed(&h->sum[0].low, low);
 	high += before + low < before;
 	if (high)
-		expvar_word64_fetch_add_relaxed(&h->sum[0].high, high);
+		expvar_word64_fetch_add_relaxed(&h->sum[0].high, 2 * high);
 	raise_to(&h->max, value);
 	raise_to(&h->not_min, ~value);
 }
 
-static void __attribute__((noinline))
-record_slow(struct expvar_histogram *v, uint64_t value, uint64_t count)
+static void record(struct expvar_histogram *v, uint64_t value, uint64_t count)
 {
-	unsigned __int128 sum = (unsigned __int128)value * count;
-	struct expvar_word64 *chunk;
+	uint32_t group = expvar_handle_group(&v->var);
+	struct expvar_word64 *chunk = group ? expvar_cells_claim(group) : NULL;
 
-	if (!v || !count)
-		return;
-	chunk = expvar_thread_chunk_(v->var.group);
-	if (!chunk && v->var.group)
-		chunk = expvar_cells_claim(v->var.group);
 	if (chunk)
-		add_own((void *)chunk, value, count, (uint64_t)sum,
-			(uint64_t)(sum >> 64));
+		add_own((void *)chunk, value, count);
 	else
-		add_shared((void *)v->var.value, value, count, (uint64_t)sum,
-			   (uint64_t)(sum >> 64));
+		add_shared((void *)v->var.value, value, count);
 }
 
-EXPVAR_API void expvar_histogram_record(struct expvar_histogram *v,
-					uint64_t value)
+EXPVAR_API void expvar_histogram_record_slow(struct expvar_histogram *v,
+					     uint64_t value)
 {
-	struct expvar_word64 *chunk = v ? expvar_thread_chunk_(v->var.group) :
-					  NULL;
-
-	if (__builtin_expect(chunk != NULL, 1))
-		add_own((void *)chunk, value, 1, value, 0);
-	else
-		record_slow(v, value, 1);
+	if (v)
+		record(v, value, 1);
 }
 
 EXPVAR_API void expvar_histogram_record_n(struct expvar_histogram *v,
 					  uint64_t value, uint64_t count)
 {
-	record_slow(v, value, count);
+	struct expvar_word64 *chunk;
+
+	if (!v || !count)
+		return;
+	count = util_min(count, LAYOUT_CELL_QUIET - 1);
+	chunk = expvar_thread_chunk_(v->var.where);
+	if (__builtin_expect(chunk != NULL, 1))
+		add_own((void *)chunk, value, count);
+	else
+		record(v, value, count);
 }
 
 /* ---- reading in the same process ---- */
@@ -179,15 +229,14 @@ static void add_sum(const struct layout_histogram *h, uint64_t *low,
 	int tries = 0;
 
 	do {
-		/* [H1] acquire, pairs with carry(). */
+		/* [H1] acquire, pairs with replace_sum(). */
 		select = expvar_word64_load_acquire(&h->sum_select);
 		l = expvar_word64_load_relaxed(&h->sum[select & 1].low);
 		hi = expvar_word64_load_relaxed(&h->sum[select & 1].high);
 		expvar_fence_acquire();
 	} while (select != expvar_word64_load_relaxed(&h->sum_select) &&
 		 ++tries < 8);
-	*low += l;
-	*high += hi + (*low < l);
+	layout_sum_add(low, high, l, hi);
 }
 
 static void merge(const struct layout_histogram *h, struct quantile_input *in)
@@ -196,7 +245,8 @@ static void merge(const struct layout_histogram *h, struct quantile_input *in)
 	uint32_t i;
 
 	for (i = 0; i < LAYOUT_HISTOGRAM_CELLS; i++)
-		in->cell[i] += expvar_word64_load_relaxed(&h->cell[i]);
+		in->cell[i] += layout_cell_count(
+			expvar_word64_load_relaxed(&h->cell[i]));
 	add_sum(h, &in->sum_low, &in->sum_high);
 	word = expvar_word64_load_relaxed(&h->max);
 	if (word > in->max)
@@ -231,15 +281,17 @@ EXPVAR_API void expvar_histogram_get(const struct expvar_histogram *v,
 	const struct cells_chunk *chunk = NULL;
 	struct quantile_input in;
 	const void *at;
+	uint32_t group;
 
 	memset(ret, 0, sizeof(*ret));
 	memset(&in, 0, sizeof(in));
 	if (!v)
 		return;
-	if (!v->var.group || !expvar_process_owns(expvar_variable_of(&v->var)))
+	group = expvar_handle_group(&v->var);
+	if (!group || !expvar_process_owns(expvar_variable_of(&v->var)))
 		merge((const void *)v->var.value, &in);
 	else
-		while ((chunk = expvar_cells_next(v->var.group, chunk, &at)))
+		while ((chunk = expvar_cells_next(group, chunk, &at)))
 			merge(at, &in);
 	summarise(&in, ret);
 }

@@ -79,20 +79,20 @@ struct map {
 
 /*
  * Types without cells keep a pointer to what stands behind them in the place
- * of group and cell: an update follows it and looks at nothing else.
+ * of `where`: an update follows it and looks at nothing else.
  */
 static inline void *expvar_handle_extra(const struct expvar_var *handle)
 {
 	void *extra;
 
-	memcpy(&extra, &handle->group, sizeof(extra));
+	memcpy(&extra, &handle->where, sizeof(extra));
 	return extra;
 }
 
 static inline void expvar_handle_set_extra(struct expvar_var *handle,
 					   void *extra)
 {
-	memcpy(&handle->group, &extra, sizeof(extra));
+	memcpy(&handle->where, &extra, sizeof(extra));
 }
 
 /* What a type adds; NULL where it adds nothing. */

@@ -205,16 +205,16 @@ static void add_sum(struct sum *sum, const struct layout_histogram *from)
 
 	do {
 		/*
-		 * [H1] acquire, pairs with the release that selects a copy:
-		 * the carry into it is complete.
+		 * [H1] acquire, pairs with both releases of the carry: the copy
+		 * that is selected is whole.
 		 */
 		select = read_acquire64(&from->sum_select);
 		low = read_relaxed64(&from->sum[select & 1].low);
 		high = read_relaxed64(&from->sum[select & 1].high);
 		/*
-		 * [H1] fence, pairs with the release fence before the other
-		 * copy is written: had we seen a word of the next carry, we
-		 * would see the selection change.
+		 * [H1] fence, pairs with the release fences behind those: had
+		 * we seen a word that was written since, we would see the
+		 * selection change.
 		 */
 		expvar_fence_acquire();
 		if (read_relaxed64(&from->sum_select) == select)
@@ -222,8 +222,7 @@ static void add_sum(struct sum *sum, const struct layout_histogram *from)
 	} while (++tries < 8);
 	if (tries == 8)
 		sum->tally.flags |= EXPVAR_ITEM_BUSY;
-	sum->tally.sum_low += low;
-	sum->tally.sum_high += high + (sum->tally.sum_low < low);
+	layout_sum_add(&sum->tally.sum_low, &sum->tally.sum_high, low, high);
 }
 
 static void add_histogram(struct sum *sum,
@@ -241,7 +240,8 @@ static void add_histogram(struct sum *sum,
 	if (word > sum->not_min)
 		sum->not_min = word;
 	for (cell = 0; cell < LAYOUT_HISTOGRAM_CELLS; cell++)
-		sum->cells[cell] += read_relaxed64(&from->cell[cell]);
+		sum->cells[cell] += layout_cell_count(
+			read_relaxed64(&from->cell[cell]));
 }
 
 /* Count, extremes, and the part of the cells that is not 0. */

@@ -292,7 +292,7 @@ void mkseg_histogram_record(struct layout_histogram *h, uint64_t value)
 	expvar_word64_add_single_writer(&h->cell[layout_bucket(value)], 1);
 	expvar_word64_add_single_writer(&h->sum[0].low, value);
 	if (low + value < low)
-		expvar_word64_add_single_writer(&h->sum[0].high, 1);
+		expvar_word64_add_single_writer(&h->sum[0].high, 2);
 	if (value > expvar_word64_load_relaxed(&h->max))
 		set64(&h->max, value);
 	if (~value > expvar_word64_load_relaxed(&h->not_min))

@@ -44,9 +44,9 @@ START_TEST(counters_of_a_group_have_a_cell_each)
 	}
 	for (int i = 0; i < 505; i++)
 		ck_assert_uint_eq(expvar_counter_get(c[i]), (uint64_t)i);
-	ck_assert_uint_eq(c[0]->var.group, c[503]->var.group);
-	ck_assert_uint_ne(c[0]->var.group, c[504]->var.group);
-	ck_assert_uint_ne(c[0]->var.group, 0);
+	ck_assert_uint_eq(expvar_handle_group(&c[0]->var), expvar_handle_group(&c[503]->var));
+	ck_assert_uint_ne(expvar_handle_group(&c[0]->var), expvar_handle_group(&c[504]->var));
+	ck_assert_uint_ne(expvar_handle_group(&c[0]->var), 0);
 }
 END_TEST
 
@@ -55,13 +55,13 @@ START_TEST(an_own_chunk_is_claimed_on_first_touch_and_then_kept)
 	struct expvar_counter *c = expvar_counter_new("c");
 	struct expvar_word64 *chunk;
 
-	ck_assert_ptr_null(expvar_thread_chunk_(c->var.group));
+	ck_assert_ptr_null(expvar_thread_chunk_(c->var.where));
 	expvar_counter_inc(c);
-	chunk = expvar_thread_chunk_(c->var.group);
+	chunk = expvar_thread_chunk_(c->var.where);
 	ck_assert_ptr_nonnull(chunk);
-	ck_assert_uint_eq(expvar_word64_load_relaxed(&chunk[c->var.cell]), 1);
+	ck_assert_uint_eq(expvar_word64_load_relaxed(&chunk[(c->var.where >> 52) / 8]), 1);
 	expvar_counter_inc(c);
-	ck_assert_ptr_eq(expvar_thread_chunk_(c->var.group), chunk);
+	ck_assert_ptr_eq(expvar_thread_chunk_(c->var.where), chunk);
 	ck_assert_uint_eq(expvar_word64_load_relaxed(c->var.value), 0);
 	ck_assert_uint_eq(
 		expvar_word64_load_relaxed(chunk) >> 32, LAYOUT_CHUNK_OWNED);
@@ -72,7 +72,7 @@ static void *increment_once(void *userdata)
 {
 	expvar_counter_inc(userdata);
 	return expvar_thread_chunk_(
-		((struct expvar_counter *)userdata)->var.group);
+		((struct expvar_counter *)userdata)->var.where);
 }
 
 START_TEST(the_next_thread_goes_on_in_the_chunk_of_the_last)
@@ -84,7 +84,7 @@ START_TEST(the_next_thread_goes_on_in_the_chunk_of_the_last)
 	for (int i = 0; i < 100; i++)
 		ck_assert_ptr_eq(run_one(increment_once, c), first);
 	ck_assert_uint_eq(expvar_counter_get(c), 101);
-	ck_assert_uint_eq(chunks_of(c->var.group), 2); /* and the shared one */
+	ck_assert_uint_eq(chunks_of(expvar_handle_group(&c->var)), 2); /* and the shared one */
 }
 END_TEST
 
@@ -128,7 +128,7 @@ static void *increment_many(void *userdata)
 		if (i % 10 == 0)
 			expvar_histogram_record(crowd->histogram, 7);
 	}
-	if (expvar_thread_chunk_(crowd->counter->var.group))
+	if (expvar_thread_chunk_(crowd->counter->var.where))
 		expvar_word32_fetch_add_relaxed(&crowd->owners, 1);
 	pthread_barrier_wait(&crowd->barrier);
 	return NULL;
@@ -184,8 +184,8 @@ static void *be_ready(void *userdata)
 	struct crowd *crowd = userdata;
 	int error = expvar_thread_ready();
 
-	if (!error && expvar_thread_chunk_(crowd->counter->var.group) &&
-	    expvar_thread_chunk_(crowd->histogram->var.group))
+	if (!error && expvar_thread_chunk_(crowd->counter->var.where) &&
+	    expvar_thread_chunk_(crowd->histogram->var.where))
 		expvar_word32_fetch_add_relaxed(&crowd->owners, 1);
 	pthread_barrier_wait(&crowd->barrier);
 	return (void *)(intptr_t)error;
@@ -342,7 +342,8 @@ START_TEST(tables_grow_with_the_groups_and_keep_what_they_had)
 		expvar_histogram_record(h[i], (uint64_t)i);
 		expvar_counter_inc(c);
 		for (int j = 0; j <= i; j += 7)
-			if (!expvar_thread_chunk_(h[j]->var.group))
+			if (!expvar_thread_words(
+				    expvar_handle_group(&h[j]->var)))
 				ck_abort_msg("lost h%d at %d", j, i);
 	}
 	run_one(touch_many_groups, h);
@@ -373,7 +374,7 @@ START_TEST(a_thread_that_outgrew_its_table_gives_all_chunks_back)
 
 	ck_assert_ptr_nonnull(chunk);
 	ck_assert_ptr_eq(run_one(increment_once, c), chunk);
-	ck_assert_uint_eq(chunks_of(c->var.group), 2);
+	ck_assert_uint_eq(chunks_of(expvar_handle_group(&c->var)), 2);
 }
 END_TEST
 

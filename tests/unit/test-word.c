@@ -28,13 +28,29 @@
 		ck_assert(!expvar_word##bits##_cas_acq_rel(&w, &seen, 4));    \
 		ck_assert(seen == 3);                                         \
 		ck_assert(expvar_word##bits##_cas_acq_rel(&w, &seen, most));  \
-		expvar_word##bits##_add_single_writer(&w, 3);                 \
-		ck_assert(expvar_word##bits##_load_relaxed(&w) == 2);         \
+		ck_assert(expvar_word##bits##_load_relaxed(&w) == most);      \
 	}                                                                     \
 	END_TEST
 
 OPERATIONS_TEST(32)
 OPERATIONS_TEST(64)
+
+START_TEST(the_only_writer_adds_and_learns_the_sign)
+{
+	struct expvar_word64 w = { 5 };
+
+	expvar_word64_add_single_writer(&w, 3);
+	ck_assert_uint_eq(expvar_word64_load_relaxed(&w), 8);
+	expvar_word64_add_single_writer(&w, (uint64_t)0 - 9);
+	ck_assert_uint_eq(expvar_word64_load_relaxed(&w), UINT64_MAX);
+	ck_assert(!expvar_word64_add_single_writer_sign(&w, 1));
+	ck_assert_uint_eq(expvar_word64_load_relaxed(&w), 0);
+	ck_assert(!expvar_word64_add_single_writer_sign(&w, UINT64_MAX >> 1));
+	ck_assert(expvar_word64_add_single_writer_sign(&w, 1));
+	ck_assert(expvar_word64_add_single_writer_sign(&w, UINT64_MAX >> 1));
+	ck_assert_uint_eq(expvar_word64_load_relaxed(&w), UINT64_MAX);
+}
+END_TEST
 
 START_TEST(a_pointer_comes_back_as_it_was)
 {
@@ -87,6 +103,7 @@ Suite *suite(void)
 
 	tcase_add_test(c, operations_on_32_bits_do_what_they_say);
 	tcase_add_test(c, operations_on_64_bits_do_what_they_say);
+	tcase_add_test(c, the_only_writer_adds_and_learns_the_sign);
 	tcase_add_test(c, a_pointer_comes_back_as_it_was);
 	tcase_add_test(c, words_have_the_size_and_alignment_of_their_numbers);
 	tcase_add_test(c, additions_of_several_threads_are_all_there);
