@@ -55,6 +55,7 @@ lib_libpublish_la_SOURCES = \
 	lib/publish/identity.c \
 	lib/publish/identity.h \
 	lib/publish/index.c \
+	lib/publish/index-find.h \
 	lib/publish/index.h \
 	lib/publish/json.c \
 	lib/publish/json.h \

@@ -73,7 +73,7 @@ static void become_child(bool whole)
 	struct process *p = expvar_process();
 
 	mark[0] = 1;
-	expvar_rcu_dead = true;
+	expvar_rcu_end_of_life();
 	if (!expvar_process_is_started() || !p->root)
 		return;
 	if (p->segment.region.shared &&

@@ -7,7 +7,7 @@
  * scaled to the capacity, which needs no power of two: growing by half keeps
  * the table between 57 and 85 percent full.
  */
-#include "index.h"
+#include "index-find.h"
 
 #include <errno.h>
 #include <string.h>
@@ -16,12 +16,13 @@
 #include "identity.h"
 #include "util.h"
 
-#define INDEX_GONE UINT64_C(1)
 #define INDEX_FIRST 64u
 
 static struct index_table *table_new(uint64_t capacity)
 {
-	size_t bytes = util_align(sizeof(struct index_table) + capacity * 8,
+	/* one slot more, always empty: the quick look-up does not wrap round */
+	size_t bytes = util_align(sizeof(struct index_table) +
+					  (capacity + 1) * 8,
 				  4096);
 	struct index_table *table =
 		mmap(NULL, bytes, PROT_READ | PROT_WRITE,
@@ -29,7 +30,7 @@ static struct index_table *table_new(uint64_t capacity)
 
 	if (table == MAP_FAILED)
 		return NULL;
-	table->capacity = (bytes - sizeof(*table)) / 8;
+	table->capacity = (bytes - sizeof(*table)) / 8 - 1;
 	table->bytes = bytes;
 	return table;
 }
@@ -51,143 +52,38 @@ int expvar_index_init(struct index *index, struct arena *arena)
 	expvar_wordptr_store_relaxed(&index->table, table);
 	/* Keys may come from the network: collisions are not to be chosen. */
 	expvar_identity_random(index->seed, sizeof(index->seed));
-	index->seed[0] |= 1;
 	return 0;
-}
-
-/* Both halves of the product matter: low bits alone would mix upwards only. */
-static uint64_t fold(uint64_t a, uint64_t b)
-{
-	unsigned __int128 product = (unsigned __int128)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-/*
- * Multiply and fold, eight bytes a step (the idea of Wang Yi's wyhash); the
- * last step takes what is left, the length keeps "a" and "a\0" apart.
- */
-static inline uint32_t hash_of(const struct index *index, uint32_t parent,
-			       const char *key, size_t len)
-{
-	uint64_t hash = index->seed[0] ^ ((uint64_t)parent << 32 | len);
-	uint64_t word;
-	size_t left = len;
-
-	for (; left > 8; left -= 8, key += 8) {
-		memcpy(&word, key, 8);
-		hash = fold(hash ^ word, UINT64_C(0x9e3779b97f4a7c15));
-	}
-	word = 0;
-	if (left == 8) {
-		memcpy(&word, key, 8);
-	} else if (left >= 4) {
-		uint32_t low, high;
-
-		memcpy(&low, key, 4);
-		memcpy(&high, key + left - 4, 4);
-		word = (uint64_t)high << 32 | low;
-	} else if (left) {
-		word = (uint64_t)(unsigned char)key[0] << 16 |
-		       (uint64_t)(unsigned char)key[left >> 1] << 8 |
-		       (unsigned char)key[left - 1];
-	}
-	hash = fold(hash ^ word, index->seed[1] | 1);
-	return (uint32_t)(hash >> 32) ^ (uint32_t)hash;
 }
 
 uint32_t expvar_index_hash(const struct index *index, uint32_t parent,
 			   const char *key, size_t len)
 {
-	return hash_of(index, parent, key, len);
-}
+	struct index_key parts = index_key_of(key, len);
 
-static inline uint64_t load_8(const char *at)
-{
-	uint64_t word;
-
-	memcpy(&word, at, 8);
-	return word;
-}
-
-static inline uint32_t load_4(const char *at)
-{
-	uint32_t word;
-
-	memcpy(&word, at, 4);
-	return word;
-}
-
-/* Keys are short: two overlapping loads a side beat a call of memcmp. */
-static inline bool is_same(const char *a, const char *b, size_t len)
-{
-	if (len > 16)
-		return !memcmp(a, b, len);
-	if (len >= 8)
-		return load_8(a) == load_8(b) &&
-		       load_8(a + len - 8) == load_8(b + len - 8);
-	if (len >= 4)
-		return load_4(a) == load_4(b) &&
-		       load_4(a + len - 4) == load_4(b + len - 4);
-	return !len || (a[0] == b[0] && a[len >> 1] == b[len >> 1] &&
-			a[len - 1] == b[len - 1]);
-}
-
-static uint64_t first_slot(const struct index_table *table, uint32_t hash)
-{
-	return (uint64_t)((unsigned __int128)((uint64_t)hash << 32) *
-				  table->capacity >>
-			  64);
-}
-
-static inline uint32_t find(const struct index *index, uint32_t parent,
-			    const char *key, size_t len, uint32_t hash)
-{
-	/* [R2] acquire, pairs with expvar_index_reserve(). */
-	const struct index_table *table =
-		expvar_wordptr_load_acquire(&index->table);
-	const struct binding *binding;
-	uint64_t at, slot;
-
-	if (!table) /* the next life is just beginning */
-		return 0;
-	at = first_slot(table, hash);
-	for (;;) {
-		/*
-		 * [R1] acquire, pairs with expvar_index_insert(): the binding
-		 * behind the number is complete.
-		 */
-		slot = expvar_word64_load_acquire(&table->slot[at]);
-		if (!slot)
-			return 0;
-		if ((uint32_t)(slot >> 32) == hash && slot != INDEX_GONE) {
-			binding = expvar_arena_pointer(index->arena,
-						       (uint32_t)slot);
-			if (binding->parent == parent &&
-			    binding->key_len == len &&
-			    is_same(binding->key, key, len))
-				return (uint32_t)slot;
-		}
-		if (++at == table->capacity)
-			at = 0;
-	}
+	return index_hash_of(index, parent, key, len, &parts);
 }
 
 uint32_t expvar_index_find(const struct index *index, uint32_t parent,
 			   const char *key, size_t len, uint32_t hash)
 {
-	return find(index, parent, key, len, hash);
+	struct index_key parts = index_key_of(key, len);
+
+	return index_find(index, index->arena, parent, key, len, &parts,
+			  hash);
 }
 
 uint32_t expvar_index_look_up(const struct index *index, uint32_t parent,
 			      const char *key, size_t len)
 {
-	return find(index, parent, key, len, hash_of(index, parent, key, len));
+	struct index_key parts = index_key_of(key, len);
+
+	return index_find(index, index->arena, parent, key, len, &parts,
+			  index_hash_of(index, parent, key, len, &parts));
 }
 
 static void put(struct index_table *table, uint64_t slot)
 {
-	uint64_t at = first_slot(table, (uint32_t)(slot >> 32));
+	uint64_t at = index_first_slot(table, (uint32_t)(slot >> 32));
 
 	while (expvar_word64_load_relaxed(&table->slot[at]) > INDEX_GONE)
 		if (++at == table->capacity)
@@ -242,7 +138,7 @@ void expvar_index_insert(struct index *index, uint32_t binding, uint32_t hash)
 static struct expvar_word64 *slot_of(struct index_table *table,
 				     uint32_t binding, uint32_t hash)
 {
-	uint64_t at = first_slot(table, hash), slot;
+	uint64_t at = index_first_slot(table, hash), slot;
 
 	for (;;) {
 		slot = expvar_word64_load_relaxed(&table->slot[at]);

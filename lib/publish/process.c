@@ -31,6 +31,7 @@ static int make_root(struct process *p)
 	p->root->own.flags = VARIABLE_STATIC;
 	expvar_handle_set_extra(&p->root->handle,
 				expvar_arena_pointer(&p->arena, map));
+	expvar_map_begin(p->root);
 	expvar_word32_store_relaxed(&p->root->references, UINT32_MAX);
 	return 0;
 }
@@ -144,8 +145,7 @@ struct process *expvar_process_of(const struct variable *variable)
 	/* once: the next life may begin between two looks */
 	struct process *p = expvar_process();
 
-	/* [P1] acquire, pairs with the start. */
-	return expvar_word32_load_acquire(&p->started) &&
+	return expvar_process_is_going_on(p) &&
 			       expvar_arena_owns(&p->arena, variable) ?
 		       p :
 		       NULL;

@@ -97,6 +97,13 @@ static inline struct variable *expvar_process_root(void)
 	return expvar_word32_load_acquire(&p->started) ? p->root : NULL;
 }
 
+/** Whether a life has begun and not ended. */
+static inline bool expvar_process_is_going_on(const struct process *p)
+{
+	/* [P1] acquire, pairs with the start. */
+	return expvar_word32_load_acquire(&p->started) != 0;
+}
+
 /** The present life if it is going on and the handle belongs to it, or NULL. */
 struct process *expvar_process_of(const struct variable *variable);
 

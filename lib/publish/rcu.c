@@ -12,11 +12,45 @@
 
 bool expvar_rcu_dead;
 
+#ifndef RCU_CALLS
+__thread struct urcu_bp_reader **expvar_rcu_place
+	__attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+static void remember_thread(void)
+{
+	if (urcu_bp_has_sys_membarrier)
+		expvar_rcu_place = &URCU_TLS(urcu_bp_reader);
+}
+
+static bool thread_is_registered(void)
+{
+	return URCU_TLS(urcu_bp_reader) != NULL;
+}
+
+static void forget_thread(void)
+{
+	expvar_rcu_place = NULL;
+}
+#else
+static void remember_thread(void)
+{
+}
+
+static bool thread_is_registered(void)
+{
+	return true; /* cannot be asked there */
+}
+
+static void forget_thread(void)
+{
+}
+#endif
+
 /*
  * liburcu maps memory for its registry of threads and aborts if it cannot.
  * Trying first leaves only the moment between the two.
  */
-bool expvar_rcu_register_thread(void)
+static bool memory_for_thread(void)
 {
 	size_t size = 65536; /* more than the registry grows by at once */
 	void *probe = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -26,6 +60,29 @@ bool expvar_rcu_register_thread(void)
 		return false;
 	munmap(probe, size);
 	return true;
+}
+
+bool expvar_rcu_read_begin(void)
+{
+	if (expvar_rcu_dead)
+		return false;
+	if (!thread_is_registered() && !memory_for_thread())
+		return false;
+	urcu_bp_read_lock();
+	remember_thread();
+	return true;
+}
+
+void expvar_rcu_read_end(void)
+{
+	RCU_TSAN_RELEASE();
+	urcu_bp_read_unlock();
+}
+
+void expvar_rcu_end_of_life(void)
+{
+	expvar_rcu_dead = true;
+	forget_thread();
 }
 
 /*
@@ -47,7 +104,7 @@ static bool grace(void)
 	if (expvar_rcu_dead || !membarrier_works())
 		return false;
 	/* Asking registers the thread, so memory is tried first here too. */
-	if (!RCU_THREAD_IS_REGISTERED() && !expvar_rcu_register_thread())
+	if (!thread_is_registered() && !memory_for_thread())
 		return false;
 	if (urcu_bp_read_ongoing())
 		return false;

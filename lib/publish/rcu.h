@@ -56,39 +56,77 @@
 #define RCU_TSAN_ACQUIRE() ((void)0)
 #endif
 
-#ifndef RCU_CALLS
-#define RCU_THREAD_IS_REGISTERED() (URCU_TLS(urcu_bp_reader) != NULL)
-#else
-#define RCU_THREAD_IS_REGISTERED() true
-#endif
-
 /* Set in a forked child: liburcu is not entered any more. */
 extern bool expvar_rcu_dead;
 
-/** A thread's first read section; see expvar_rcu_read_begin(). */
-bool expvar_rcu_register_thread(void);
+#ifndef RCU_CALLS
+
+/*
+ * Where liburcu keeps this thread's reader, or NULL if the thread did not ask
+ * yet or there is no membarrier. liburcu's word is dynamic TLS, which its inline
+ * functions look up anew four times a section: more instructions than the
+ * section has otherwise. To make that word initial-exec from here would keep
+ * hosts from loading the library after liburcu.
+ */
+extern __thread struct urcu_bp_reader **expvar_rcu_place
+	__attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/**
+ * expvar_rcu_read_quickly() - enter a read section without calling anything
+ * Returns: what expvar_rcu_read_quickly_end() takes; NULL if it takes more, as
+ *          a thread's first section does.
+ */
+static inline void *expvar_rcu_read_quickly(void)
+{
+	struct urcu_bp_reader **place = expvar_rcu_place, *reader;
+	unsigned long now;
+
+	/* NULL behind it: liburcu has forgotten the thread, which is ending */
+	if (__builtin_expect(!place || !*place, 0))
+		return NULL;
+	reader = *place;
+	now = reader->ctr;
+	/* the steps of liburcu's inline function, on a reader that is known */
+	if (__builtin_expect(now & URCU_BP_GP_CTR_NEST_MASK, 0))
+		return NULL; /* the host's section is around ours */
+	_CMM_STORE_SHARED(reader->ctr, _CMM_LOAD_SHARED(urcu_bp_gp.ctr));
+	cmm_barrier();
+	return reader;
+}
+
+static inline void expvar_rcu_read_quickly_end(void *section)
+{
+	struct urcu_bp_reader *reader = section;
+
+	cmm_barrier();
+	_CMM_STORE_SHARED(reader->ctr, reader->ctr - URCU_BP_GP_COUNT);
+	cmm_barrier();
+}
+
+#else
+
+static inline void *expvar_rcu_read_quickly(void)
+{
+	return NULL;
+}
+
+static inline void expvar_rcu_read_quickly_end(void *section)
+{
+	(void)section;
+}
+
+#endif
 
 /**
  * expvar_rcu_read_begin() - enter a read section
  * Returns: false if that is not possible (a forked child, no memory to
  *          register the thread): take the structural lock instead.
  */
-static inline bool expvar_rcu_read_begin(void)
-{
-	if (__builtin_expect(expvar_rcu_dead, 0))
-		return false;
-	if (__builtin_expect(!RCU_THREAD_IS_REGISTERED(), 0) &&
-	    !expvar_rcu_register_thread())
-		return false;
-	urcu_bp_read_lock();
-	return true;
-}
+bool expvar_rcu_read_begin(void);
+void expvar_rcu_read_end(void);
 
-static inline void expvar_rcu_read_end(void)
-{
-	RCU_TSAN_RELEASE();
-	urcu_bp_read_unlock();
-}
+/** In a forked child: no read section any more, in this thread or another. */
+void expvar_rcu_end_of_life(void);
 
 /**
  * expvar_rcu_grace() - wait until all read sections of now have ended

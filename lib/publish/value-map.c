@@ -7,10 +7,19 @@
 #include <errno.h>
 #include <string.h>
 
+#include "index-find.h"
 #include "process.h"
 #include "rcu.h"
 #include "sorted.h"
 #include "util.h"
+
+void expvar_map_begin(const struct variable *variable)
+{
+	struct map *map = expvar_variable_map(variable);
+
+	map->process = expvar_process();
+	map->number = expvar_variable_number(variable);
+}
 
 static int attach(struct variable *variable, const void *argument,
 		  uint64_t *ret_value, uint32_t *ret_schema_line)
@@ -24,6 +33,7 @@ static int attach(struct variable *variable, const void *argument,
 		return -ENOMEM;
 	expvar_handle_set_extra(&variable->handle,
 				expvar_arena_pointer(arena, number));
+	expvar_map_begin(variable);
 	*ret_value = 0;
 	return 0;
 }
@@ -129,30 +139,38 @@ EXPVAR_API struct expvar_map *expvar_map_map(struct expvar_map *map,
 
 /* ---- updates by key ---- */
 
-/*
- * A known key, in a read section or under the lock: adds and returns true. An
- * entry of another type is left alone, which is also an answer.
- */
-static inline bool add_known(const struct process *p, struct variable *map,
-			     const char *key, size_t len, enum layout_type type,
-			     int64_t whole, double real)
+/* A number to add to an entry, of the type that is made for it. */
+struct addend {
+	enum layout_type type;
+	int64_t whole;
+	double real;
+};
+
+/* An entry of another type is left alone. */
+static void add_to(struct variable *variable, const struct addend *addend)
+{
+	if (variable->own.type == LAYOUT_INT && addend->type == LAYOUT_INT)
+		expvar_int_add((struct expvar_int *)variable, addend->whole);
+	else if (variable->own.type == LAYOUT_FLOAT &&
+		 addend->type == LAYOUT_FLOAT)
+		expvar_float_add((struct expvar_float *)variable, addend->real);
+	else if (variable->own.type == LAYOUT_COUNTER &&
+		 addend->type == LAYOUT_INT && addend->whole > 0)
+		expvar_counter_add((struct expvar_counter *)variable,
+				   (uint64_t)addend->whole);
+}
+
+/* Under the lock. */
+static bool add_known(const struct process *p, struct variable *map,
+		      const char *key, size_t len, const struct addend *addend)
 {
 	uint32_t number = expvar_variable_find(p, map, key, len);
-	struct variable *variable;
 
-	if (!number)
-		return false;
-	variable = expvar_binding_variable(
-		expvar_arena_pointer(&p->arena, number));
-	if (variable->own.type == LAYOUT_INT && type == LAYOUT_INT)
-		expvar_int_add((struct expvar_int *)variable, whole);
-	else if (variable->own.type == LAYOUT_FLOAT && type == LAYOUT_FLOAT)
-		expvar_float_add((struct expvar_float *)variable, real);
-	else if (variable->own.type == LAYOUT_COUNTER && type == LAYOUT_INT &&
-		 whole > 0)
-		expvar_counter_add((struct expvar_counter *)variable,
-				   (uint64_t)whole);
-	return true;
+	if (number)
+		add_to(expvar_binding_variable(
+			       expvar_arena_pointer(&p->arena, number)),
+		       addend);
+	return number != 0;
 }
 
 /* Under the lock: the key that a new one is counted under. */
@@ -169,19 +187,19 @@ static void limit_key(const struct map *map, const char **key, size_t *len)
 
 /* Under the lock. Returns 0, or why the key could not be published. */
 static int add_or_create(struct variable *map, const char *key, size_t len,
-			 enum layout_type type, int64_t whole, double real,
-			 bool may_wait)
+			 const struct addend *addend, bool may_wait)
 {
-	const struct variable_type *kind = expvar_variable_type_of(type);
+	const struct variable_type *kind =
+		expvar_variable_type_of(addend->type);
 	const struct process *p = expvar_process();
 	struct variable *variable;
 	int error = 0;
 
 	/* another thread, or a read section that could not be, comes here too */
-	if (add_known(p, map, key, len, type, whole, real))
+	if (add_known(p, map, key, len, addend))
 		return 0;
 	limit_key(expvar_variable_map(map), &key, &len);
-	if (add_known(p, map, key, len, type, whole, real))
+	if (add_known(p, map, key, len, addend))
 		return 0;
 	variable = expvar_variable_create(map, key, len, kind, NULL, 0,
 					  &error);
@@ -191,24 +209,21 @@ static int add_or_create(struct variable *map, const char *key, size_t len,
 		variable = expvar_variable_private(map, key, kind, NULL, error);
 	/* the name keeps it; nobody was given a handle */
 	expvar_variable_drop(variable);
-	if (type == LAYOUT_INT)
-		expvar_int_add((struct expvar_int *)variable, whole);
-	else
-		expvar_float_add((struct expvar_float *)variable, real);
+	add_to(variable, addend);
 	return error;
 }
 
 static void __attribute__((noinline))
-add_new(struct variable *map, const char *key, size_t len,
-	enum layout_type type, int64_t whole, double real)
+add_slowly(struct variable *map, const char *key, const struct addend *addend)
 {
+	size_t len = strlen(key);
 	struct lock_guard guard;
 	int tries, error;
 
-	for (tries = 0; tries < 2; tries++) {
+	for (tries = 0; tries < 2 && len <= EXPVAR_NAME_MAX; tries++) {
 		if (!expvar_structure_enter_for(&guard, map))
 			return;
-		error = add_or_create(map, key, len, type, whole, real, !tries);
+		error = add_or_create(map, key, len, addend, !tries);
 		expvar_structure_leave(&guard);
 		if (!error)
 			return;
@@ -216,37 +231,70 @@ add_new(struct variable *map, const char *key, size_t len,
 	}
 }
 
-static inline void add(struct expvar_map *handle, const char *key,
-		enum layout_type type, int64_t whole, double real)
+static void __attribute__((noinline))
+add(struct expvar_map *handle, const char *key, const struct addend *addend)
 {
-	struct variable *map = handle ? expvar_variable_of(&handle->var) : NULL;
-	const struct process *p = map ? expvar_process_of(map) : NULL;
-	size_t len;
+	struct variable *map = handle ? map_of(handle) : NULL;
 	bool known = false;
 
-	if (!p || !key || !expvar_variable_map(map))
-		return;
-	len = strlen(key);
-	if (__builtin_expect(len > EXPVAR_NAME_MAX, 0))
+	if (!map || !key)
 		return;
 	if (expvar_rcu_read_begin()) {
-		known = add_known(p, map, key, len, type, whole, real);
+		known = add_known(expvar_process(), map, key, strlen(key),
+				  addend);
 		expvar_rcu_read_end();
 	}
-	if (__builtin_expect(!known, 0))
-		add_new(map, key, len, type, whole, real);
+	if (!known)
+		add_slowly(map, key, addend);
 }
 
-EXPVAR_API void expvar_map_add(struct expvar_map *map, const char *key,
+static void __attribute__((noinline, cold))
+add_whole(struct expvar_map *map, const char *key, int64_t delta)
+{
+	add(map, key, &(struct addend){ LAYOUT_INT, delta, 0 });
+}
+
+/*
+ * What mostly happens stands here, and calls nothing: a short key that is
+ * known, of a map of this life. All else is add().
+ */
+EXPVAR_API void expvar_map_add(struct expvar_map *handle, const char *key,
 			       int64_t delta)
 {
-	add(map, key, LAYOUT_INT, delta, 0);
+	const struct process *p = expvar_process();
+	const struct map *map =
+		handle ? expvar_handle_extra(&handle->var) : NULL;
+	const struct binding *found;
+	void *section;
+	size_t len;
+
+	if (__builtin_expect(!map || !key || map->process != p ||
+				     !expvar_process_is_going_on(p),
+			     0))
+		goto other;
+	len = index_short_len(key);
+	if (__builtin_expect(len > INDEX_SHORT, 0))
+		goto other;
+	section = expvar_rcu_read_quickly();
+	if (__builtin_expect(!section, 0))
+		goto other;
+	found = expvar_index_look_quickly(&p->index, p->arena.region.base,
+					  map->number, key, len);
+	if (__builtin_expect(found && found->type == LAYOUT_INT, 1)) {
+		expvar_int_add((struct expvar_int *)expvar_binding_own(found),
+			       delta);
+		expvar_rcu_read_quickly_end(section);
+		return;
+	}
+	expvar_rcu_read_quickly_end(section);
+other:
+	add_whole(handle, key, delta);
 }
 
 EXPVAR_API void expvar_map_add_float(struct expvar_map *map, const char *key,
 				     double delta)
 {
-	add(map, key, LAYOUT_FLOAT, 0, delta);
+	add(map, key, &(struct addend){ LAYOUT_FLOAT, 0, delta });
 }
 
 EXPVAR_API int expvar_map_limit(struct expvar_map *handle, size_t keys,

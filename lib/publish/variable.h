@@ -68,6 +68,8 @@ struct process;
 
 /* What a map knows. */
 struct map {
+	const struct process *process; /* its life */
+	uint32_t number; /* its own, as the parent of its bindings */
 	uint32_t first; /* list of bindings */
 	uint32_t count;
 	uint32_t limit; /* 0 = none */
@@ -169,13 +171,19 @@ struct variable *expvar_variable_sink(uint32_t type, int error);
 uint32_t expvar_variable_find(const struct process *process,
 			      const struct variable *map, const char *key,
 			      size_t len);
+/** The variable that a binding, its first name, is a part of. */
+static inline struct variable *expvar_binding_own(const struct binding *binding)
+{
+	return UTIL_CONTAINER(binding, struct variable, own);
+}
+
 /** The variable a binding names. */
 static inline struct variable *
 expvar_binding_variable(const struct binding *binding)
 {
 	if (__builtin_expect(binding->type == LAYOUT_LINK, 0))
 		return UTIL_CONTAINER(binding, struct alias, binding)->variable;
-	return UTIL_CONTAINER(binding, struct variable, own);
+	return expvar_binding_own(binding);
 }
 
 /* One reference more or less; any thread, no lock. */
@@ -192,6 +200,9 @@ static inline struct map *expvar_variable_map(const struct variable *map)
 {
 	return expvar_handle_extra(&map->handle);
 }
+
+/** Says to what stands behind a new map whose it is (value-map.c). */
+void expvar_map_begin(const struct variable *map);
 
 /**
  * Any thread, without the lock: unlike the flags the unit is constant. Their
