@@ -15,9 +15,6 @@
 #include "util.h"
 #include "version.h"
 
-/* Places looked at before a set is dropped: each several times. */
-#define ROTOR_TRIES (16 * ROTOR_SPARE)
-
 static inline struct layout_version *
 expvar_rotor_version(const struct rotor *rotor, uint32_t line)
 {
@@ -25,42 +22,54 @@ expvar_rotor_version(const struct rotor *rotor, uint32_t line)
 						 (size_t)line * LAYOUT_LINE);
 }
 
+/**
+ * What expvar_rotor_claim() does when somebody else is in the place it tried:
+ * tries the others, and keeps threads apart from now on.
+ */
+uint32_t expvar_rotor_claim_elsewhere(struct rotor *rotor, uint32_t place,
+				      uint32_t *ret_place);
+
+/* A thread's own place, where threads are kept apart. */
+uint32_t expvar_rotor_own_place(void);
+
+static inline uint32_t expvar_rotor_claim_at(struct rotor *rotor,
+					     uint32_t place)
+{
+	/*
+	 * [V3] acquire, pairs with put_back(): whoever had the version before
+	 * is done with it. Otherwise its last stores could land in the middle
+	 * of ours.
+	 */
+	return expvar_word32_exchange_acquire(&rotor->spare[place].line, 0);
+}
+
 /* Returns a version and the place it came from, or 0: all are claimed. */
 static inline uint32_t expvar_rotor_claim(struct rotor *rotor,
 					  uint32_t *ret_place)
 {
-	/* relaxed: any value will do, two threads may go the same way */
-	uint32_t place = expvar_word32_load_relaxed(&rotor->turn);
-	uint32_t line, tries;
+	/* relaxed, both: any value will do */
+	uint32_t crowded = expvar_word32_load_relaxed(&rotor->crowded);
+	uint32_t place = expvar_word32_load_relaxed(&rotor->spare[0].turn);
+	uint32_t line;
 
-	for (tries = 0; tries < ROTOR_TRIES; tries++) {
-		/*
-		 * [V3] acquire, pairs with put_back(): whoever had the version
-		 * before is done with it. Otherwise its last stores could land
-		 * in the middle of ours.
-		 */
-		line = expvar_word32_exchange_acquire(&rotor->spare[place], 0);
-		if (__builtin_expect(line != 0, 1)) {
-			expvar_word32_store_relaxed(
-				&rotor->turn,
-				place == ROTOR_SPARE - 1 ? 0 : place + 1);
-			*ret_place = place;
-			return line;
-		}
-		/*
-		 * Backwards: others claim forwards and free what is behind
-		 * them. Going their way one could come too late each time.
-		 */
-		place = place ? place - 1 : ROTOR_SPARE - 1;
-	}
-	return 0;
+	if (__builtin_expect(crowded != 0, 0))
+		place = expvar_rotor_own_place();
+	line = expvar_rotor_claim_at(rotor, place);
+	if (__builtin_expect(!line, 0))
+		return expvar_rotor_claim_elsewhere(rotor, place, ret_place);
+	if (__builtin_expect(!crowded, 1))
+		expvar_word32_store_relaxed(
+			&rotor->spare[0].turn,
+			place == ROTOR_SPARE - 1 ? 0 : place + 1);
+	*ret_place = place;
+	return line;
 }
 
 static inline void expvar_rotor_put_back(struct rotor *rotor, uint32_t place,
 					 uint32_t line)
 {
 	/* [V3] release, pairs with claim(). */
-	expvar_word32_store_release(&rotor->spare[place], line);
+	expvar_word32_store_release(&rotor->spare[place].line, line);
 }
 
 /* How many bytes a version in circulation holds. */
@@ -141,6 +150,9 @@ expvar_rotor_set_inline(struct rotor *rotor, struct expvar_word64 *ref,
 	old = layout_ref_low(expvar_word64_exchange_acq_rel(
 		ref, layout_ref(line, (uint32_t)generation)));
 	expvar_rotor_put_back(rotor, place, old);
+	/* now and then it is tried whether threads still meet */
+	if (__builtin_expect(!(generation & 0xfff), 0))
+		expvar_word32_store_relaxed(&rotor->crowded, 0);
 	return 0;
 }
 

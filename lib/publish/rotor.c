@@ -69,7 +69,8 @@ int expvar_rotor_init(struct rotor *rotor, size_t payload, bool is_private,
 	if (error)
 		return error;
 	for (i = 0; i < ROTOR_SPARE; i++)
-		expvar_word32_store_relaxed(&rotor->spare[i], rotor->extra[i]);
+		expvar_word32_store_relaxed(&rotor->spare[i].line,
+					    rotor->extra[i]);
 	first = expvar_rotor_version(rotor, rotor->extra[i]);
 	generation = expvar_version_begin(first);
 	for (i = 0; i * 8 < present; i++)
@@ -135,6 +136,46 @@ int expvar_rotor_set(struct rotor *rotor, struct expvar_word64 *ref,
 {
 	return expvar_rotor_set_inline(rotor, ref, from, parts, count, flags,
 				       stamp_ns);
+}
+
+/* ---- several threads in one value ---- */
+
+/* Places looked at before a set is dropped: each several times. */
+#define ROTOR_TRIES (16 * ROTOR_SPARE)
+
+uint32_t expvar_rotor_own_place(void)
+{
+	static __thread uint32_t own
+		__attribute__((tls_model("initial-exec")));
+	static struct expvar_word32 threads;
+
+	if (!own) /* relaxed: neighbours in time get different ones */
+		own = 1 + expvar_word32_fetch_add_relaxed(&threads, 1) %
+				  ROTOR_SPARE;
+	return own - 1;
+}
+
+uint32_t expvar_rotor_claim_elsewhere(struct rotor *rotor, uint32_t place,
+				      uint32_t *ret_place)
+{
+	uint32_t line, tries;
+
+	/* relaxed: a hint */
+	if (!expvar_word32_load_relaxed(&rotor->crowded))
+		expvar_word32_store_relaxed(&rotor->crowded, 1);
+	for (tries = 0; tries < ROTOR_TRIES; tries++) {
+		/*
+		 * Backwards: others claim forwards and free what is behind
+		 * them. Going their way one could come too late each time.
+		 */
+		place = place ? place - 1 : ROTOR_SPARE - 1;
+		line = expvar_rotor_claim_at(rotor, place);
+		if (line) {
+			*ret_place = place;
+			return line;
+		}
+	}
+	return 0;
 }
 
 /* ---- reading in the same process ---- */

@@ -8,7 +8,9 @@
  * it puts something back, so putting back is a plain store: two locked
  * instructions a set, no lock, no counter, no bitmap. Places are tried in turn,
  * so one writer goes through all four versions before it rewrites one, which
- * gives a reader in another process the longest possible look.
+ * gives a reader in another process the longest possible look. Where threads
+ * meet, each keeps to a place of its own for a while: a cache line less that
+ * goes to and fro between them.
  *
  * Versions live in the segment, or for private variables in the arena; the
  * places are private memory.
@@ -33,17 +35,23 @@ struct rotor_run {
 	uint32_t payload; /* as asked for, to give it back */
 };
 
+/* Where a version waits that nobody fills; a cache line of its own. */
+struct rotor_place {
+	_Alignas(64) struct expvar_word32 line; /* 0 = its owner is at work */
+	struct expvar_word32 turn; /* in the first: where to try next, a hint */
+};
+
 struct rotor {
-	/* What a set looks at: one cache line. */
-	struct expvar_word32 spare[ROTOR_SPARE]; /* line number; 0 = claimed */
-	struct expvar_word32 turn; /* where to try first; a hint */
-	struct expvar_word32 runs;
-	bool in_arena;
+	/* What every set reads and hardly any writes. */
 	char *base; /* what line numbers count from */
 	struct layout_accounts *accounts; /* of the same life */
+	struct expvar_word32 crowded; /* two threads have met in a set lately */
+	struct expvar_word32 runs;
+	bool in_arena;
 	struct rotor_run run[ROTOR_RUNS]; /* each larger than the one before */
 	/* Structural: versions of the last run that are not in circulation. */
 	uint32_t extra[HEAP_ROTOR];
+	struct rotor_place spare[ROTOR_SPARE];
 };
 
 /**

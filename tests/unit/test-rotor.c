@@ -121,11 +121,11 @@ START_TEST(a_set_is_dropped_when_all_versions_are_claimed)
 
 	ck_assert_int_eq(set("old", 3), 0);
 	for (size_t i = 0; i < ROTOR_SPARE; i++)
-		kept[i] = expvar_word32_exchange_acquire(&rotor.spare[i], 0);
+		kept[i] = expvar_word32_exchange_acquire(&rotor.spare[i].line, 0);
 	ck_assert_int_eq(set("new", 3), -EAGAIN);
 	ck_assert_uint_eq(get(buf, sizeof(buf)), 3);
 	ck_assert_int_eq(memcmp(buf, "old", 3), 0);
-	expvar_word32_store_release(&rotor.spare[1], kept[1]);
+	expvar_word32_store_release(&rotor.spare[1].line, kept[1]);
 	ck_assert_int_eq(set("new", 3), 0);
 	ck_assert_int_eq(set("newer", 5), 0);
 	ck_assert_uint_eq(get(buf, sizeof(buf)), 5);
@@ -133,6 +133,37 @@ START_TEST(a_set_is_dropped_when_all_versions_are_claimed)
 END_TEST
 
 /* A string of 64 KiB, and a Func's result of 1 MiB, byte by byte if need be. */
+static bool is_crowded(void)
+{
+	return expvar_word32_load_relaxed(&rotor.crowded);
+}
+
+/* Kept apart, a thread uses two versions of four: not for good. */
+START_TEST(threads_that_met_are_kept_apart_for_a_while_and_no_longer)
+{
+	uint32_t kept[ROTOR_SPARE];
+	uint32_t i, sets = 0;
+	char text[16];
+
+	ck_assert_int_eq(set("abc", 3), 0);
+	ck_assert(!is_crowded());
+	/* as if others were at work in all places */
+	for (i = 0; i < ROTOR_SPARE; i++)
+		kept[i] = expvar_word32_exchange_acquire(&rotor.spare[i].line,
+							 0);
+	ck_assert_int_eq(set("abc", 3), -EAGAIN);
+	ck_assert(is_crowded());
+	for (i = 0; i < ROTOR_SPARE; i++)
+		expvar_word32_store_release(&rotor.spare[i].line, kept[i]);
+	for (; is_crowded() && sets < 100000; sets++) {
+		snprintf(text, sizeof(text), "%u", sets);
+		ck_assert_int_eq(set(text, strlen(text)), 0);
+	}
+	ck_assert_uint_gt(sets, 100);
+	ck_assert_uint_lt(sets, 100000);
+}
+END_TEST
+
 START_TEST(a_value_may_grow_to_the_largest_in_small_steps)
 {
 	static char text[LAYOUT_FUNC_MAX], buf[LAYOUT_FUNC_MAX];
@@ -264,6 +295,8 @@ Suite *suite(void)
 	tcase_add_test(c, parts_start_at_multiples_of_eight);
 	tcase_add_test(c, one_writer_goes_through_all_four_versions);
 	tcase_add_test(c, a_set_is_dropped_when_all_versions_are_claimed);
+	tcase_add_test(
+		c, threads_that_met_are_kept_apart_for_a_while_and_no_longer);
 	c = plain_case(s, "growth");
 	tcase_add_checked_fixture(c, make_rotor, publishing_stop);
 	tcase_add_test(c, a_value_may_grow_to_the_largest_in_small_steps);
