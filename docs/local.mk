@@ -15,6 +15,7 @@ dist_man_MANS += \
 	docs/man/expvar_reader_access.3 \
 	docs/man/expvar_record.3 \
 	docs/man/expvar_string.3 \
+	docs/man/expvar_timer.3 \
 	docs/man/expvar_var.3 \
 	docs/man/libexpvar.3
 

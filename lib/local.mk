@@ -93,6 +93,8 @@ lib_libpublish_la_SOURCES = \
 	lib/publish/value-map.c \
 	lib/publish/value-record.c \
 	lib/publish/value-scalar.c \
+	lib/publish/timer.c \
+	lib/publish/timer.h \
 	lib/publish/value-string.c \
 	lib/publish/variable.c \
 	lib/publish/variable.h \

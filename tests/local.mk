@@ -45,6 +45,7 @@ unit_tests = \
 	tests/unit/test-string \
 	tests/unit/test-text \
 	tests/unit/test-text-float \
+	tests/unit/test-timer \
 	tests/unit/test-utf8 \
 	tests/unit/test-word
 

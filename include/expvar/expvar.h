@@ -640,6 +640,53 @@ struct expvar_histogram_summary {
 EXPVAR_API void expvar_histogram_get(const struct expvar_histogram *v,
 				     struct expvar_histogram_summary *ret);
 
+/**
+ * expvar_timer_start() - a point in time, for the two calls below.
+ *
+ * Reads the processor's time-stamp counter where that has one steady rate and
+ * the library has measured it (after some 20 ms with timers), else
+ * CLOCK_MONOTONIC: one counter reading, or one clock_gettime(), each at the start
+ * and the end; docs/performance.md has what either costs. No other update reads
+ * a clock. Preserves errno; signal handlers may call it.
+ *
+ * Returns: a value that means nothing by itself, in any other process, or to
+ *          another function.
+ */
+EXPVAR_API uint64_t expvar_timer_start(void);
+/** Nanoseconds since then, by the same clock; never negative. */
+EXPVAR_API uint64_t expvar_timer_ns(uint64_t start);
+/** Records the nanoseconds since then. */
+EXPVAR_API void expvar_histogram_record_since(struct expvar_histogram *v,
+					      uint64_t start);
+
+struct expvar_scope {
+	struct expvar_histogram *histogram;
+	uint64_t start;
+};
+
+EXPVAR_INLINE void expvar_scope_leave_(struct expvar_scope *scope)
+{
+	expvar_histogram_record_since(scope->histogram, scope->start);
+}
+
+/**
+ * EXPVAR_TIME_SCOPE(histogram) - a declaration: from here to the end of the
+ * block, however it is left, is recorded in nanoseconds. Not by longjmp().
+ *
+ *	void handle(struct request *r)
+ *	{
+ *		EXPVAR_TIME_SCOPE(latency);
+ */
+#define EXPVAR_TIME_SCOPE(histogram) \
+	EXPVAR_TIME_SCOPE_(histogram, __LINE__)
+#define EXPVAR_TIME_SCOPE_(histogram, line) \
+	EXPVAR_TIME_SCOPE_LINE_(histogram, line)
+#define EXPVAR_TIME_SCOPE_LINE_(histogram, line)                     \
+	struct expvar_scope expvar_scope_##line                      \
+		__attribute__((cleanup(expvar_scope_leave_),         \
+			       unused)) = { (histogram),             \
+					    expvar_timer_start() }
+
 /* ------------------------------------------------------------------ *
  * Record: fields that change together
  * ------------------------------------------------------------------ */

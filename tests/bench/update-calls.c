@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define COUNTERS 64u
 #define KEYS 16u
@@ -64,6 +65,16 @@ LOOP(float_set, expvar_float_set(floats[thread], (double)i))
 LOOP(histogram_record, expvar_histogram_record(histogram, values[i % VALUES]))
 LOOP(histogram_record_n,
      expvar_histogram_record_n(histogram, values[i % VALUES], 3))
+static void two_clocks(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+}
+
+LOOP(clocks, two_clocks())
+LOOP(timer, expvar_histogram_record_since(histogram, expvar_timer_start()))
 LOOP(string_set, expvar_string_set(strings[thread], texts[i & 1]))
 LOOP(string_setn, expvar_string_setn(strings[thread], texts[i & 1], 16))
 LOOP(string_set_one, expvar_string_set(string_one, texts[i & 1]))
@@ -278,11 +289,21 @@ void calls_publish_mixture(size_t count)
 	}
 }
 
+/* The library measures the counter while timers are used. */
+static void settle_timers(void)
+{
+	double end = bench_now_ns() + 5e7;
+
+	while (bench_now_ns() < end)
+		(void)expvar_timer_start();
+}
+
 void calls_setup(size_t others)
 {
 	uint64_t state = others;
 	size_t i, n = 0;
 
+	settle_timers();
 	make_own();
 	make_shared();
 	calls_publish_mixture(others);
@@ -373,6 +394,22 @@ const struct call calls[] = {
 	 histogram_record_n,
 	 histogram_total,
 	 3,
+	 {.locked = 0},
+	 false},
+	{"clocks",
+	 "clock_gettime() twice",
+	 CALL_THREADED,
+	 clocks,
+	 NULL,
+	 0,
+	 {.locked = 0},
+	 false},
+	{"timer",
+	 "timer: start, record since",
+	 CALL_THREADED,
+	 timer,
+	 NULL,
+	 0,
 	 {.locked = 0},
 	 false},
 	{"string_set",
