@@ -18,7 +18,9 @@ unit_tests = \
 	tests/unit/test-cells \
 	tests/unit/test-confine \
 	tests/unit/test-directory \
+	tests/unit/test-dump-metrics \
 	tests/unit/test-dump-select \
+	tests/unit/test-dump-table \
 	tests/unit/test-dump-time \
 	tests/unit/test-failures \
 	tests/unit/test-fork \
@@ -83,12 +85,16 @@ test_scripts = \
 	tests/build/test-man.sh \
 	tests/build/test-readme-example.sh \
 	tests/build/test-reliability.sh \
+	tests/cli/test-dump-completion.sh \
+	tests/cli/test-dump-csv.sh \
 	tests/cli/test-dump-damaged.sh \
 	tests/cli/test-dump-dead.sh \
 	tests/cli/test-dump-document.sh \
 	tests/cli/test-dump-funcs.sh \
 	tests/cli/test-dump-list.sh \
 	tests/cli/test-dump-meta.sh \
+	tests/cli/test-dump-metrics.sh \
+	tests/cli/test-dump-ndjson.sh \
 	tests/cli/test-dump-output.sh \
 	tests/cli/test-dump-select.sh \
 	tests/cli/test-dump-targets.sh \
@@ -143,16 +149,18 @@ tests_libsupport_a_SOURCES = \
 LDADD = tests/libsupport.a lib/libpublish.la lib/libread.la lib/libcommon.la \
 	$(URCU_LIBS) $(CHECK_LIBS) $(PTHREAD_LIBS)
 
+# These test parts of the tools.
+tests_unit_test_confine_LDADD = tools/libtools.la $(LDADD)
+tests_unit_test_dump_metrics_LDADD = tools/libtools.la $(LDADD)
+tests_unit_test_dump_select_LDADD = tools/libtools.la $(LDADD)
+tests_unit_test_dump_table_LDADD = tools/libtools.la $(LDADD)
+tests_unit_test_dump_time_LDADD = tools/libtools.la $(LDADD)
+
 # These measure what programs get: the shared libraries.
 bench_harness = \
 	tests/bench/bench-child.c tests/bench/bench-report.c \
 	tests/bench/bench.c tests/bench/bench.h \
 	tests/bench/update-calls.c tests/bench/update-calls.h
-tests_unit_test_confine_LDADD = tools/libtools.la $(LDADD)
-tests_unit_test_dump_select_SOURCES = tests/unit/test-dump-select.c \
-	tools/common/select.c tools/common/select.h
-tests_unit_test_dump_time_SOURCES = tests/unit/test-dump-time.c \
-	tools/common/time.c tools/common/time.h
 tests_bench_bench_dump_SOURCES = tests/bench/bench-dump.c $(bench_harness)
 tests_bench_bench_dump_LDADD = lib/libexpvar.la $(PTHREAD_LIBS) -lm
 tests_bench_bench_update_SOURCES = \

@@ -9,14 +9,13 @@
 #include <string.h>
 
 #include "common/buffer.h"
-#include "common/targets.h"
-#include "dump/apart.h"
-#include "dump/choose.h"
-#include "dump/document.h"
-#include "dump/list.h"
 #include "common/message.h"
-#include "dump/options.h"
 #include "common/output.h"
+#include "common/time.h"
+#include "dump/apart.h"
+#include "dump/list.h"
+#include "dump/options.h"
+#include "dump/run.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "(no release)"
@@ -41,18 +40,13 @@ static void fill_version(struct dump_buffer *to)
 
 static enum dump_status dump(const struct dump_options *options)
 {
-	struct dump_targets targets = { 0 };
-	enum dump_status opened, printed;
+	struct dump_run run;
+	enum dump_status status;
 
-	/* Before anything is opened, so that a typing error is told at once. */
-	if (options->format && !dump_format_find(options->format))
-		return DUMP_USAGE;
-	opened = dump_targets_open(&targets, options);
-	printed = opened == DUMP_USAGE || !targets.count ?
-			  opened :
-			  dump_documents(options, &targets);
-	dump_targets_free(&targets);
-	return dump_status_worse(opened, printed);
+	dump_run_begin(&run, options);
+	status = dump_run_round(&run);
+	dump_run_end(&run);
+	return status;
 }
 
 static enum dump_status read_and_print(const struct dump_options *options)
@@ -70,6 +64,8 @@ static enum dump_status run(const struct dump_options *options)
 	}
 	dump_message_quiet(options->quiet);
 	dump_output_to(options->output, options->mode);
+	/* While files can be opened. */
+	dump_time_boot_id();
 	return dump_apart(options, read_and_print);
 }
 

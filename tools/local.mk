@@ -10,17 +10,34 @@ tools_libtools_la_CPPFLAGS = $(TOOLS_CPPFLAGS)
 tools_libtools_la_SOURCES = \
 	tools/common/buffer.c \
 	tools/common/buffer.h \
+	tools/common/csv.c \
+	tools/common/csv.h \
+	tools/common/flatten.c \
+	tools/common/flatten.h \
 	tools/common/get.c \
 	tools/common/get.h \
 	tools/common/json.c \
 	tools/common/json.h \
 	tools/common/keys.c \
+	tools/common/line.c \
+	tools/common/line.h \
 	tools/common/memstats.c \
 	tools/common/memstats.h \
 	tools/common/message.c \
 	tools/common/message.h \
 	tools/common/meta.c \
 	tools/common/meta.h \
+	tools/common/metric-name.c \
+	tools/common/metric-name.h \
+	tools/common/metrics-add.c \
+	tools/common/metrics-collect.c \
+	tools/common/metrics-names.c \
+	tools/common/metrics-parts.h \
+	tools/common/metrics-print.c \
+	tools/common/metrics-sample.c \
+	tools/common/metrics.h \
+	tools/common/names.c \
+	tools/common/names.h \
 	tools/common/output.c \
 	tools/common/output.h \
 	tools/common/pretty.c \
@@ -30,16 +47,24 @@ tools_libtools_la_SOURCES = \
 	tools/common/select.h \
 	tools/common/suggest.c \
 	tools/common/suggest.h \
+	tools/common/table.c \
+	tools/common/table.h \
 	tools/common/targets.c \
 	tools/common/targets.h \
 	tools/common/time.c \
 	tools/common/time.h \
+	tools/common/units.c \
+	tools/common/units.h \
+	tools/common/utf8.c \
+	tools/common/utf8.h \
+	tools/common/visit.c \
+	tools/common/visit.h \
 	tools/confine/access.c \
 	tools/confine/channel.c \
 	tools/confine/channel.h \
+	tools/confine/confine-parts.h \
 	tools/confine/confine.c \
 	tools/confine/confine.h \
-	tools/confine/confine-parts.h \
 	tools/confine/filter.c \
 	tools/confine/privileges.c
 
@@ -52,14 +77,24 @@ tools_expvar_dump_SOURCES = \
 	tools/dump/apart.h \
 	tools/dump/choose.c \
 	tools/dump/choose.h \
-	tools/dump/document.c \
-	tools/dump/document.h \
+	tools/dump/format.c \
+	tools/dump/format.h \
 	tools/dump/list.c \
 	tools/dump/list.h \
 	tools/dump/options.c \
 	tools/dump/options.h \
+	tools/dump/print-csv.c \
+	tools/dump/print-json.c \
+	tools/dump/print-metrics.c \
+	tools/dump/print-ndjson.c \
+	tools/dump/run.c \
+	tools/dump/run.h \
 	tools/dump/status.h
 
 # What the host needs beside the programs.
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
 dist_tmpfiles_DATA = tools/host/expvar.conf
+
+# The name of a file says for which command it is.
+completiondir = $(datadir)/bash-completion/completions
+dist_completion_DATA = tools/completion/expvar-dump

@@ -175,6 +175,17 @@ EOF
 	}
 }
 
+# want_jq FILTER [ARGUMENT]...: jq reads the output, of whatever number of
+# documents, and the last result of FILTER is true
+want_jq() {
+	have jq || {
+		echo "not checked, no jq: $1"
+		return 0
+	}
+	jq -e "$@" "$work/out" >"$work/jq" 2>&1 ||
+		fail "not true: $1 $(tail -n 1 "$work/jq")"
+}
+
 finish() {
 	if [ "$failures" -ne 0 ]; then
 		echo "$failures failures"

@@ -172,29 +172,51 @@ static bool is_string(struct dump_json quoted, const char *name, size_t len)
 
 /* ---- members ---- */
 
+static struct dump_json trim(struct dump_json value)
+{
+	while (value.len && is_blank(value.text[value.len - 1]))
+		value.len--;
+	return value;
+}
+
+bool dump_json_next(struct dump_json object, size_t *at,
+		    struct dump_json *ret_name, struct dump_json *ret_value)
+{
+	size_t name, end;
+
+	if (!*at && (!object.len || object.text[0] != '{'))
+		return false;
+	name = skip_blanks(object, *at ? *at : 1);
+	if (*at) {
+		if (name >= object.len || object.text[name] != ',')
+			return false;
+		name = skip_blanks(object, name + 1);
+	}
+	if (name >= object.len || object.text[name] != '"')
+		return false;
+	end = dump_json_string_end(object, name);
+	*ret_name = (struct dump_json){ object.text + name, end - name };
+	end = skip_blanks(object, end);
+	if (end >= object.len || object.text[end] != ':')
+		return false;
+	end = skip_blanks(object, end + 1);
+	*at = skip_value(object, end);
+	*ret_value = trim(
+		(struct dump_json){ object.text + end, *at - end });
+	return true;
+}
+
 static bool object_member(struct dump_json value, const char *name, size_t len,
 			  struct dump_json *ret)
 {
-	size_t at = skip_blanks(value, 1);
+	struct dump_json quoted, member;
+	size_t at = 0;
 
-	while (at < value.len && value.text[at] == '"') {
-		size_t end = dump_json_string_end(value, at);
-		struct dump_json quoted = { value.text + at, end - at };
-
-		at = skip_blanks(value, end);
-		if (at >= value.len || value.text[at] != ':')
-			return false;
-		at = skip_blanks(value, at + 1);
-		end = skip_value(value, at);
-		if (is_string(quoted, name, len)) {
-			ret->text = value.text + at;
-			ret->len = end - at;
-			return true;
-		}
-		at = skip_blanks(value, end);
-		if (at >= value.len || value.text[at] != ',')
-			return false;
-		at = skip_blanks(value, at + 1);
+	while (dump_json_next(value, &at, &quoted, &member)) {
+		if (!is_string(quoted, name, len))
+			continue;
+		*ret = member;
+		return true;
 	}
 	return false;
 }
@@ -249,8 +271,6 @@ bool dump_json_member(struct dump_json value, const char *name, size_t name_len,
 			array_element(value, index, &member);
 	if (!found)
 		return false;
-	while (member.len && is_blank(member.text[member.len - 1]))
-		member.len--;
-	*ret_member = member;
+	*ret_member = trim(member);
 	return true;
 }

@@ -28,6 +28,18 @@ size_t dump_json_string_end(struct dump_json value, size_t at);
 bool dump_json_member(struct dump_json value, const char *name, size_t name_len,
 		      struct dump_json *ret_member);
 
+/**
+ * dump_json_next() - the members of an object, one after the other
+ * @object:    its text
+ * @at:        0 at first; where to go on
+ * @ret_name:  receives the name, quoted
+ * @ret_value: receives its value
+ *
+ * Returns: false if there are no more.
+ */
+bool dump_json_next(struct dump_json object, size_t *at,
+		    struct dump_json *ret_name, struct dump_json *ret_value);
+
 /* Whether it is a string; adds what it stands for. */
 bool dump_json_unquote(struct dump_json value, struct dump_buffer *to);
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "buffer.h"
+#include "utf8.h"
 
 /* Both are set once, by main(). */
 static const char *tool = "expvar";
@@ -26,34 +27,6 @@ void dump_message_tool(const char *name)
 void dump_message_quiet(bool quiet)
 {
 	is_quiet = quiet;
-}
-
-/* Length of the UTF-8 sequence at @s, 0 if there is none. */
-static size_t decode(const unsigned char *s, size_t len, uint32_t *ret)
-{
-	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t width = s[0] < 0x80	 ? 1 :
-		       (s[0] >> 5) == 6	 ? 2 :
-		       (s[0] >> 4) == 14 ? 3 :
-		       (s[0] >> 3) == 30 ? 4 :
-					   0;
-	uint32_t rune = s[0];
-	size_t i;
-
-	if (!width || width > len)
-		return 0;
-	if (width > 1)
-		rune &= (1u << (7 - width)) - 1;
-	for (i = 1; i < width; i++) {
-		if ((s[i] & 0xC0) != 0x80)
-			return 0;
-		rune = rune << 6 | (s[i] & 0x3Fu);
-	}
-	if (rune < smallest[width] || rune > 0x10FFFF ||
-	    (rune >= 0xD800 && rune < 0xE000))
-		return 0;
-	*ret = rune;
-	return width;
 }
 
 static bool is_shown(uint32_t rune, enum dump_escape how)
@@ -73,13 +46,12 @@ static bool is_shown(uint32_t rune, enum dump_escape how)
 size_t dump_put_escaped(struct dump_buffer *to, const char *bytes, size_t len,
 			enum dump_escape how)
 {
-	const unsigned char *s = (const unsigned char *)bytes;
 	size_t at = 0, count = 0, width;
 	uint32_t rune;
 	char code[16];
 
 	while (at < len) {
-		width = decode(s + at, len - at, &rune);
+		width = dump_utf8_decode(bytes + at, len - at, &rune);
 		if (!width) {
 			dump_puts(to, "\xEF\xBF\xBD");
 			at++;

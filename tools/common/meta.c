@@ -13,9 +13,9 @@
 #include <string.h>
 
 #include "buffer.h"
-#include "select.h"
 #include "targets.h"
 #include "time.h"
+#include "visit.h"
 
 #define SCHEMA 1
 /* The path of an entry: names of the Maps around it, and their ends. */
@@ -248,17 +248,11 @@ static void set_path(struct paths *paths, const struct expvar_item *item,
 		     unsigned int depth)
 {
 	struct dump_buffer *path = &paths->path;
-	size_t i;
 
 	path->len = depth ? paths->ends[depth - 1] : 0;
 	if (depth)
 		dump_putc(path, '.');
-	for (i = 0; i < item->name_len; i++) {
-		/* So that a path is also a glob for itself. */
-		if (strchr(".?*\\", item->name[i]) && item->name[i])
-			dump_putc(path, '\\');
-		dump_putc(path, item->name[i]);
-	}
+	dump_put_path_name(path, item->name, item->name_len);
 	paths->ends[depth] = path->len;
 }
 
@@ -299,40 +293,19 @@ static void put_description(struct paths *paths, const struct expvar_item *item)
 	end(&description);
 }
 
-/* Whether what is in this item comes next. */
-static bool put_item(struct paths *paths, const struct expvar_item *item,
-		     unsigned int depth, unsigned int kept)
+static int put_item(enum expvar_walk_event event,
+		    const struct expvar_item *item, unsigned int depth,
+		    void *userdata)
 {
-	enum expvar_json_verdict verdict = EXPVAR_JSON_KEEP;
+	struct paths *paths = userdata;
 
-	if (!kept && dump_select_is_active(paths->select))
-		verdict = dump_select_filter(item, depth, paths->select);
+	if (event == EXPVAR_WALK_LEAVE)
+		return 0;
 	set_path(paths, item, depth);
-	if (verdict != EXPVAR_JSON_DROP && !paths->path.failed)
-		paths->put(paths, item);
-	return verdict == EXPVAR_JSON_KEEP;
-}
-
-static int walk_items(struct paths *paths, struct expvar_walk *walk)
-{
-	struct expvar_item item = { .struct_size = sizeof(item) };
-	unsigned int kept = 0; /* depth + 1 of a Map that is printed whole */
-	int event;
-
-	while ((event = expvar_walk_next(walk, &item)) > 0) {
-		unsigned int depth = expvar_walk_depth(walk);
-		bool whole;
-
-		if (event == EXPVAR_WALK_LEAVE) {
-			if (kept == depth + 1)
-				kept = 0;
-			continue;
-		}
-		whole = put_item(paths, &item, depth, kept);
-		if (event == EXPVAR_WALK_ENTER && whole && !kept)
-			kept = depth + 1;
-	}
-	return event;
+	if (paths->path.failed)
+		return -ENOMEM;
+	paths->put(paths, item);
+	return 0;
 }
 
 static int
@@ -340,18 +313,13 @@ put_paths(struct paths *paths, struct object *object, const char *name,
 	  void (*put)(struct paths *paths, const struct expvar_item *item))
 {
 	struct object members = begin_member(object, name);
-	struct expvar_walk *walk;
-	int error;
+	int result;
 
-	error = expvar_walk_new(paths->snapshot, EXPVAR_NODE_ROOT, &walk);
-	if (error)
-		return error;
 	paths->object = &members;
 	paths->put = put;
-	error = walk_items(paths, walk);
-	expvar_walk_free(walk);
+	result = dump_visit(paths->snapshot, paths->select, put_item, paths);
 	end(&members);
-	return paths->path.failed ? -ENOMEM : error;
+	return result < 0 ? result : 0;
 }
 
 int dump_meta(struct expvar_reader *reader,

@@ -188,7 +188,21 @@ void dump_targets_free(struct dump_targets *targets)
 {
 	dump_targets_truncate(targets, 0);
 	free(targets->items);
+	free(targets->missing);
 	memset(targets, 0, sizeof(*targets));
+}
+
+int dump_targets_miss(struct dump_targets *targets, const char *name, int error)
+{
+	struct dump_missing *missing =
+		reallocarray(targets->missing, targets->missing_count + 1,
+			     sizeof(*missing));
+
+	if (!missing)
+		return -ENOMEM;
+	targets->missing = missing;
+	missing[targets->missing_count++] = (struct dump_missing){ name, error };
+	return 0;
 }
 
 /* ---- the directories ---- */

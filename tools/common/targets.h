@@ -25,12 +25,20 @@ struct dump_target {
 	size_t key_len;
 };
 
+/* A TARGET that stands for nothing that could be opened. */
+struct dump_missing {
+	const char *name; /* as it was given */
+	int error;
+};
+
 struct dump_targets {
 	struct dump_target *items;
 	size_t count;
 	size_t size;
 	size_t denied; /* more are there that this user may not read */
 	size_t dead; /* more are there whose writers are dead */
+	struct dump_missing *missing;
+	size_t missing_count;
 };
 
 enum dump_found_what {
@@ -50,6 +58,10 @@ enum dump_target_kind dump_target_kind(const char *text, uint64_t *ret_pid);
 /* Takes @reader over. 0 or an error. */
 int dump_targets_add(struct dump_targets *targets,
 		     struct expvar_reader *reader);
+
+/* Notes that @name, which must live longer, is not there. 0 or -ENOMEM. */
+int dump_targets_miss(struct dump_targets *targets, const char *name,
+		      int error);
 
 /*
  * Adds what is there and, if @count is not 0, one of @names stands for. 0 or

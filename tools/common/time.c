@@ -5,12 +5,16 @@
 #include "time.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* More digits behind the point are below a nanosecond, even of an hour. */
 #define FRACTION_DIGITS 13
+#define UUID_LEN 36
 
 static int unit_of(const char *text, uint64_t *ret_ns)
 {
@@ -82,6 +86,31 @@ uint64_t dump_time_now(clockid_t clock)
 
 	clock_gettime(clock, &now);
 	return (uint64_t)now.tv_sec * DUMP_SECOND + (uint64_t)now.tv_nsec;
+}
+
+struct dump_moment dump_time_moment(void)
+{
+	return (struct dump_moment){ dump_time_now(CLOCK_REALTIME),
+				     dump_time_now(CLOCK_BOOTTIME) };
+}
+
+const char *dump_time_boot_id(void)
+{
+	static char text[UUID_LEN + 1];
+	static bool is_read;
+	ssize_t len = 0;
+	int fd;
+
+	if (is_read)
+		return text;
+	is_read = true;
+	fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return text;
+	len = read(fd, text, UUID_LEN);
+	close(fd);
+	text[len == UUID_LEN ? len : 0] = '\0';
+	return text;
 }
 
 char *dump_time_text(char text[DUMP_TIME_TEXT_MAX], uint64_t realtime_ns)

@@ -25,6 +25,19 @@ int dump_time_parse(const char *text, uint64_t *ret_ns);
 /* CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME */
 uint64_t dump_time_now(clockid_t clock);
 
+/* One moment on both clocks that matter to others. */
+struct dump_moment {
+	uint64_t realtime_ns;
+	uint64_t boottime_ns;
+};
+struct dump_moment dump_time_moment(void);
+
+/*
+ * Which boot CLOCK_BOOTTIME is counted from: the kernel's UUID, or "" if it is
+ * not known. The first call reads it.
+ */
+const char *dump_time_boot_id(void);
+
 /* Room that no compiler can doubt, whatever year it thinks of. */
 #define DUMP_TIME_TEXT_MAX 88
 /* RFC 3339, UTC: 2026-11-23T02:25:00.123456789Z; returns @text. */

@@ -11,6 +11,7 @@
 #include "common/message.h"
 #include "common/targets.h"
 #include "common/time.h"
+#include "format.h"
 #include "list.h"
 #include "options.h"
 
@@ -66,19 +67,22 @@ static bool is_absent(int error, enum dump_target_kind kind)
 	       (error == EXPVAR_E_GONE || error == EXPVAR_E_NOT_READY);
 }
 
-static void say_unreadable(const char *text, int error,
+/* @say: dump_say(), or dump_note() where the output tells it. */
+static void say_unreadable(void (*say)(const char *what, const char *format,
+				       ...),
+			   const char *text, int error,
 			   enum dump_target_kind kind, uint64_t pid)
 {
 	const char *why = expvar_reader_strerror(error);
 
 	/* Not the same as a process that never published. */
 	if (is_absent(error, kind) && is_dead(text, kind, pid))
-		dump_say(text, "its writer is dead; --dead reads what it left");
+		say(text, "its writer is dead; --dead reads what it left");
 	else if (is_absent(error, kind) && !access(text, F_OK))
-		dump_say(text, "%s; for the file of that name write ./%s", why,
-			 text);
+		say(text, "%s; for the file of that name write ./%s", why,
+		    text);
 	else
-		dump_say(text, "%s%s", why, hint_of(error, kind));
+		say(text, "%s%s", why, hint_of(error, kind));
 }
 
 /* Nobody should take old values for present ones. */
@@ -167,7 +171,13 @@ static enum dump_status open_one(struct dump_targets *targets, const char *text,
 		return DUMP_OK;
 	}
 	if (error != EXPVAR_E_AMBIGUOUS) {
-		say_unreadable(text, error, kind, pid);
+		bool told = is_absent(error, kind) &&
+			    dump_format_find(options->format)->tells_missing;
+
+		say_unreadable(told ? dump_note : dump_say, text, error, kind,
+			       pid);
+		if (dump_targets_miss(targets, text, error))
+			return say_error(-ENOMEM);
 		return is_absent(error, kind) ? DUMP_NO_MATCH : DUMP_UNREADABLE;
 	}
 	error = dump_targets_find(&candidates, DUMP_FOUND_LIST, &text, 1);

@@ -18,7 +18,7 @@
 #include "common/targets.h"
 #include "common/time.h"
 #include "choose.h"
-#include "document.h"
+#include "format.h"
 #include "options.h"
 
 enum column {
@@ -248,15 +248,12 @@ static enum dump_status print(const struct dump_targets *targets,
 
 enum dump_status dump_list(const struct dump_options *options)
 {
-	const struct dump_format *format = NULL;
+	/* Without --format it is the table. */
+	const struct dump_format *format =
+		options->format ? dump_format_find(options->format) : NULL;
 	struct dump_targets targets = { 0 };
 	enum dump_status status;
 
-	if (options->format) {
-		format = dump_format_find(options->format);
-		if (!format)
-			return DUMP_USAGE;
-	}
 	status = dump_targets_list(&targets, options->targets,
 				   options->target_count);
 	if (!status && !targets.count) {

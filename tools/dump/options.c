@@ -18,6 +18,7 @@
 #include "common/select.h"
 #include "common/suggest.h"
 #include "common/time.h"
+#include "format.h"
 
 #define REFRESH_DEFAULT_NS UINT64_C(100000000)
 
@@ -68,12 +69,14 @@ static const struct definition definitions[] = {
 	{ 0, "get", KIND_TEXT, FIELD(get), "PATH",
 	  "one value, a string without quotation marks" },
 	{ 'f', "format", KIND_TEXT, FIELD(format), "FORMAT",
-	  "json (default) or pretty" },
+	  "json (default), pretty, ndjson, csv, openmetrics\n"
+	  "or prometheus" },
 	{ 0, "meta", KIND_FLAG, FIELD(meta), NULL,
 	  "add the object \"expvar\": process, state, losses,\n"
 	  "age of functions, units and help texts" },
 	{ 0, "builtins", KIND_YES, FIELD(builtins), NULL,
-	  "print cmdline and memstats (default)" },
+	  "print cmdline and memstats (default of json\n"
+	  "and pretty)" },
 	{ 0, "no-builtins", KIND_NO, FIELD(builtins), NULL,
 	  "leave them out" },
 
@@ -310,6 +313,24 @@ static enum dump_status parse_line(struct line *line)
 
 /* ---- what goes together ---- */
 
+/* What a format cannot take; @format was found. */
+static const char *format_conflict(const struct dump_options *options)
+{
+	const struct dump_format *format = dump_format_find(options->format);
+
+	if (options->list && !format->is_document)
+		return "--list prints a table, or with --format json or pretty "
+		       "an array";
+	if (options->get && !format->is_document)
+		return "--get prints one value: leave out --format";
+	if (options->meta && !format->takes_meta)
+		return "--meta needs --format json, pretty or ndjson";
+	if (options->dead && format->is_live)
+		return "--dead: a dead writer's values are not for a "
+		       "monitoring system; choose another --format";
+	return NULL;
+}
+
 static const char *conflict(const struct dump_options *options)
 {
 	bool selects = dump_select_is_active(options->select);
@@ -335,9 +356,14 @@ static const char *conflict(const struct dump_options *options)
 
 static enum dump_status check(const struct dump_options *options)
 {
-	const char *why = conflict(options);
+	const char *why;
 	size_t i;
 
+	if (!dump_format_find(options->format))
+		return DUMP_USAGE;
+	why = conflict(options);
+	if (!why)
+		why = format_conflict(options);
 	for (i = 0; i < options->target_count && !why; i++)
 		if (!*options->targets[i])
 			why = "a TARGET is empty";
@@ -404,6 +430,7 @@ static const char after[] =
 	"  expvar-dump 4711 -s 'http.*' -x '**.debug'\n"
 	"  expvar-dump --get requests.total treewalk\n"
 	"  expvar-dump --all --meta -o /var/tmp/all.json --chmod 644\n"
+	"  expvar-dump --all -q -f prometheus -o /var/lib/node_exporter/e.prom\n"
 	"  expvar-dump --dead treewalk      what it left when it crashed\n"
 	"\n"
 	"Exit status:\n"

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * line.c - a snapshot as one line of newline-delimited JSON
+ */
+#include "line.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "buffer.h"
+
+const char *dump_absence(int error)
+{
+	switch (error) {
+	case EXPVAR_E_GONE:
+		return "not running";
+	case EXPVAR_E_NOT_READY:
+		return "not publishing";
+	default:
+		return "unreadable";
+	}
+}
+
+struct dump_moment dump_moment_of(const struct expvar_snapshot *snapshot)
+{
+	struct expvar_snapshot_totals totals = { .struct_size =
+							 sizeof(totals) };
+
+	expvar_snapshot_stats(snapshot, &totals);
+	return (struct dump_moment){ totals.taken_realtime_ns,
+				     totals.taken_boottime_ns };
+}
+
+static void put_text(struct dump_buffer *to, const char *name, const char *text)
+{
+	dump_putf(to, ",\"%s\":", name);
+	dump_put_quoted(to, text, strlen(text));
+}
+
+static void put_moment(struct dump_buffer *to, const struct dump_moment *moment)
+{
+	char text[DUMP_TIME_TEXT_MAX];
+
+	dump_putf(to, "{\"time\":\"%s\",\"boottime_ns\":",
+		  dump_time_text(text, moment->realtime_ns));
+	dump_put_uint(to, moment->boottime_ns);
+	dump_puts(to, ",\"boot_id\":");
+	if (*dump_time_boot_id())
+		dump_putf(to, "\"%s\"", dump_time_boot_id());
+	else
+		dump_puts(to, "null");
+}
+
+static void put_identity(struct dump_buffer *to,
+			 const struct expvar_segment_info *info)
+{
+	put_text(to, "app", info->app);
+	dump_puts(to, ",\"pid\":");
+	dump_put_uint(to, info->pid);
+	if (*info->instance)
+		put_text(to, "instance", info->instance);
+	dump_puts(to, ",\"incarnation\":\"");
+	dump_put_hex(to, info->incarnation);
+	dump_putc(to, '"');
+}
+
+static void put_error(struct dump_buffer *to, int error)
+{
+	put_text(to, "state", dump_absence(error));
+	if (error != EXPVAR_E_GONE && error != EXPVAR_E_NOT_READY)
+		put_text(to, "error", expvar_reader_strerror(error));
+	dump_puts(to, "}\n");
+}
+
+void dump_put_line(struct dump_buffer *to, const struct dump_moment *moment,
+		   const struct expvar_segment_info *info,
+		   struct dump_json values, bool is_incomplete)
+{
+	put_moment(to, moment);
+	put_identity(to, info);
+	put_text(to, "state", dump_state_name(info->liveness));
+	if (is_incomplete)
+		dump_puts(to, ",\"incomplete\":true");
+	dump_puts(to, ",\"values\":");
+	dump_put(to, values.text, values.len);
+	dump_puts(to, "}\n");
+}
+
+void dump_put_line_error(struct dump_buffer *to,
+			 const struct dump_moment *moment,
+			 const struct expvar_segment_info *info, int error)
+{
+	put_moment(to, moment);
+	put_identity(to, info);
+	put_error(to, error);
+}
+
+void dump_put_line_missing(struct dump_buffer *to,
+			   const struct dump_moment *moment,
+			   const struct dump_missing *missing)
+{
+	uint64_t pid;
+
+	put_moment(to, moment);
+	switch (dump_target_kind(missing->name, &pid)) {
+	case DUMP_TARGET_PID:
+		dump_puts(to, ",\"pid\":");
+		dump_put_uint(to, pid);
+		break;
+	case DUMP_TARGET_APP:
+		put_text(to, "app", missing->name);
+		break;
+	case DUMP_TARGET_PATH:
+	default:
+		put_text(to, "path", missing->name);
+	}
+	put_error(to, missing->error);
+}

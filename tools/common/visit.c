@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * visit.c - walking through what is selected of a snapshot
+ */
+#include "visit.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "select.h"
+
+struct visit {
+	struct expvar_walk *walk;
+	struct dump_select *select; /* NULL: everything */
+	dump_visit_fn *fn;
+	void *userdata;
+	unsigned int kept; /* depth + 1 of a Map that is visited whole */
+	bool is_dropped; /* the next event is the end of a Map left out */
+};
+
+static int visit_entry(struct visit *visit, enum expvar_walk_event event,
+		       const struct expvar_item *item, unsigned int depth)
+{
+	enum expvar_json_verdict verdict = EXPVAR_JSON_KEEP;
+
+	if (visit->select && !visit->kept)
+		verdict = dump_select_filter(item, depth, visit->select);
+	if (verdict == EXPVAR_JSON_DROP) {
+		visit->is_dropped = event == EXPVAR_WALK_ENTER;
+		if (visit->is_dropped)
+			expvar_walk_skip(visit->walk);
+		return 0;
+	}
+	if (verdict == EXPVAR_JSON_KEEP && event == EXPVAR_WALK_ENTER &&
+	    !visit->kept)
+		visit->kept = depth + 1;
+	return visit->fn(event, item, depth, visit->userdata);
+}
+
+static int step(struct visit *visit, enum expvar_walk_event event,
+		const struct expvar_item *item)
+{
+	unsigned int depth = expvar_walk_depth(visit->walk);
+
+	if (event != EXPVAR_WALK_LEAVE)
+		return visit_entry(visit, event, item, depth);
+	if (visit->is_dropped) {
+		visit->is_dropped = false;
+		return 0;
+	}
+	if (visit->kept == depth + 1)
+		visit->kept = 0;
+	return visit->fn(event, item, depth, visit->userdata);
+}
+
+int dump_visit(const struct expvar_snapshot *snapshot,
+	       struct dump_select *select, dump_visit_fn *fn, void *userdata)
+{
+	struct expvar_item item = { .struct_size = sizeof(item) };
+	struct visit visit = {
+		.select = select && dump_select_is_active(select) ? select : NULL,
+		.fn = fn,
+		.userdata = userdata,
+	};
+	int event, result;
+
+	result = expvar_walk_new(snapshot, EXPVAR_NODE_ROOT, &visit.walk);
+	if (result)
+		return result;
+	do {
+		event = expvar_walk_next(visit.walk, &item);
+		result = event > 0 ? step(&visit, (enum expvar_walk_event)event,
+					  &item) :
+				     event;
+	} while (event > 0 && !result);
+	if (!result)
+		result = expvar_walk_incomplete(visit.walk);
+	expvar_walk_free(visit.walk);
+	return result;
+}
+
+void dump_put_path_name(struct dump_buffer *to, const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (name[i] && strchr(".?*\\", name[i]))
+			dump_putc(to, '\\');
+		dump_putc(to, name[i]);
+	}
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * format.h - what can be printed: --format
+ *
+ * A printer gets the snapshots of a round one after the other and adds text to
+ * run->out. It neither opens nor writes anything.
+ */
+#ifndef EXPVAR_DUMP_FORMAT_H
+#define EXPVAR_DUMP_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <expvar/reader.h>
+
+#include "common/targets.h"
+
+struct dump_run;
+
+struct dump_printer {
+	/* A TARGET that is not there; NULL: nothing is printed for it. */
+	void (*missing)(struct dump_run *run,
+			const struct dump_missing *missing);
+	/*
+	 * A segment: its snapshot, which is the printer's to free, or NULL and
+	 * why there is none.
+	 */
+	void (*target)(struct dump_run *run, const struct dump_target *target,
+		       struct expvar_snapshot *snapshot, int error);
+	/* After all of them. */
+	void (*end)(struct dump_run *run);
+	/* Frees run->state. NULL: there is none. */
+	void (*free)(struct dump_run *run);
+};
+
+struct dump_format {
+	const char *name;
+	const struct dump_printer *printer;
+	bool is_document; /* JSON documents: --get, --meta and --list, too */
+	bool is_pretty;
+	bool has_builtins; /* unless the command line says otherwise */
+	bool takes_meta; /* there is a place for --meta */
+	bool has_units; /* it needs the metadata */
+	bool tells_missing; /* that a TARGET is not there is data */
+	bool is_live; /* only of writers that live; nothing is a result, too */
+	bool is_open; /* OpenMetrics */
+};
+
+extern const struct dump_printer dump_json_printer;
+extern const struct dump_printer dump_ndjson_printer;
+extern const struct dump_printer dump_csv_printer;
+extern const struct dump_printer dump_metrics_printer;
+
+/* @name NULL: the default. NULL: no such format, which was said. */
+const struct dump_format *dump_format_find(const char *name);
+
+#endif

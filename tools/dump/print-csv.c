@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * print-csv.c - a row for each snapshot: csv
+ *
+ * The first round says what the columns are. What appears later has none: the
+ * row is printed without it, and it is said.
+ */
+#include <errno.h>
+
+#include "common/line.h"
+#include "common/message.h"
+#include "common/select.h"
+#include "common/table.h"
+#include "run.h"
+
+static struct dump_table *table_of(struct dump_run *run)
+{
+	if (!run->state)
+		run->state = dump_table_new();
+	if (!run->state)
+		dump_run_say_no_memory(run);
+	return run->state;
+}
+
+static void print_missing(struct dump_run *run,
+			  const struct dump_missing *missing)
+{
+	struct dump_moment now = dump_time_moment();
+	struct dump_table *table = table_of(run);
+
+	if (table && dump_table_add_missing(table, &now, missing))
+		dump_run_say_no_memory(run);
+}
+
+static void add_row(struct dump_run *run, struct dump_table *table,
+		    const struct dump_target *target,
+		    const struct expvar_snapshot *snapshot)
+{
+	struct dump_moment moment = dump_moment_of(snapshot);
+	struct dump_json values;
+	int result;
+
+	run->view.is_line = true;
+	result = dump_page_render(&run->page, &run->view, target, snapshot);
+	values = (struct dump_json){ run->page.text.bytes, run->page.text.len };
+	run->printed++;
+	run->matched |= result >= 0 && run->page.matched;
+	if (result > 0)
+		dump_run_say_incomplete(run, target->info.path);
+	if (result >= 0)
+		result = dump_table_add(table, &moment, &target->info, values,
+					snapshot);
+	if (result < 0)
+		dump_run_say_no_memory(run);
+}
+
+static void print_target(struct dump_run *run, const struct dump_target *target,
+			 struct expvar_snapshot *snapshot, int error)
+{
+	struct dump_moment now = dump_time_moment();
+	struct dump_table *table = table_of(run);
+
+	if (error)
+		dump_run_say_error(run, target, error);
+	if (table && snapshot)
+		add_row(run, table, target, snapshot);
+	else if (table &&
+		 dump_table_add_error(table, &now, &target->info, error))
+		dump_run_say_no_memory(run);
+	expvar_snapshot_free(snapshot);
+}
+
+/* A variable without a column must not be lost without a word. */
+static void say_left_out(struct dump_run *run, const struct dump_table *table)
+{
+	struct dump_buffer name = { 0 };
+	size_t count = dump_table_left_out(table, &name);
+
+	if (count) {
+		dump_say(NULL,
+			 "%zu variables have no column in the header and are "
+			 "left out, such as '%.*s'",
+			 count, (int)name.len, name.failed ? "" : name.bytes);
+		dump_run_fail(run, DUMP_INCOMPLETE);
+	}
+	dump_buffer_free(&name);
+}
+
+static void end(struct dump_run *run)
+{
+	struct dump_table *table = table_of(run);
+
+	if (!table)
+		return;
+	if (run->printed && !run->matched &&
+	    dump_select_is_active(run->view.select) &&
+	    run->status == DUMP_OK)
+		dump_run_say_no_match(run);
+	say_left_out(run, table);
+	dump_table_print(table, &run->out);
+	dump_run_write(run);
+}
+
+static void end_all(struct dump_run *run)
+{
+	dump_table_free(run->state);
+}
+
+const struct dump_printer dump_csv_printer = {
+	.missing = print_missing,
+	.target = print_target,
+	.end = end,
+	.free = end_all,
+};

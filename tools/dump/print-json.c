@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * print-json.c - documents as Go's expvar prints them: json, pretty
+ *
+ * One TARGET is its document. Of several, those that are done are written when
+ * they have become many, and the object around them is closed whatever happens
+ * to the rest.
+ */
+#include "common/json.h"
+#include "common/message.h"
+#include "common/output.h"
+#include "options.h"
+#include "run.h"
+
+/* With several targets: from so many bytes on write what is there. */
+#define WRITE_SIZE (1024 * 1024)
+
+/*
+ * Adds run->page.text to what is printed, @depth levels indented. The text is
+ * used up: without anything before it, it is what is printed, not a copy.
+ */
+static void add_text(struct dump_run *run, unsigned int depth)
+{
+	struct dump_buffer *text = &run->page.text;
+	struct dump_json json = { text->bytes, text->len };
+	struct dump_buffer swap = run->out;
+
+	if (run->format->is_pretty && !run->page.is_raw) {
+		dump_json_pretty(json, depth, &run->out);
+	} else if (!run->out.len && !run->out.failed) {
+		run->out = *text;
+		*text = swap;
+	} else {
+		dump_put(&run->out, text->bytes, text->len);
+	}
+}
+
+/* A string as it is may hold escapes for the terminal that shows it. */
+static void defuse(struct dump_run *run)
+{
+	if (!run->page.is_raw || !dump_output_is_terminal())
+		return;
+	dump_put_escaped(&run->out, run->page.text.bytes, run->page.text.len,
+			 DUMP_ESCAPE_TEXT);
+	dump_buffer_clear(&run->page.text);
+}
+
+static void print_one(struct dump_run *run, const struct dump_target *target,
+		      int result)
+{
+	if (result < 0) {
+		dump_run_say_error(run, target, result);
+		return;
+	}
+	if (!run->page.matched) {
+		dump_run_say_no_match(run);
+		return;
+	}
+	defuse(run);
+	add_text(run, 0);
+	dump_putc(&run->out, '\n');
+	if (result > 0)
+		dump_run_say_incomplete(run, target->info.path);
+	run->printed++;
+}
+
+static void add_key(struct dump_run *run, const struct dump_target *target)
+{
+	dump_puts(&run->out, run->printed ? ",\n" : "{\n");
+	if (run->format->is_pretty)
+		dump_puts(&run->out, "  ");
+	dump_put_quoted(&run->out, target->key, target->key_len);
+	dump_puts(&run->out, ": ");
+	run->printed++;
+}
+
+static void add_target(struct dump_run *run, const struct dump_target *target,
+		       int result)
+{
+	if (result < 0) {
+		dump_run_say_error(run, target, result);
+		add_key(run, target);
+		dump_puts(&run->out, "null");
+		return;
+	}
+	run->matched |= run->page.matched;
+	if (!run->page.matched)
+		return;
+	add_key(run, target);
+	add_text(run, 1);
+	if (result > 0)
+		dump_run_say_incomplete(run, target->info.path);
+	if (run->out.len >= WRITE_SIZE)
+		dump_run_write(run);
+}
+
+static void print_target(struct dump_run *run, const struct dump_target *target,
+			 struct expvar_snapshot *snapshot, int error)
+{
+	int result = error;
+
+	if (!error)
+		result = dump_page_render(&run->page, &run->view, target,
+					  snapshot);
+	expvar_snapshot_free(snapshot);
+	if (run->several)
+		add_target(run, target, result);
+	else
+		print_one(run, target, result);
+}
+
+static void end(struct dump_run *run)
+{
+	if (run->several && !run->matched && run->status == DUMP_OK)
+		dump_run_say_no_match(run);
+	if (run->several && run->printed)
+		dump_puts(&run->out, "\n}\n");
+	dump_run_write(run);
+}
+
+const struct dump_printer dump_json_printer = {
+	.target = print_target,
+	.end = end,
+};
