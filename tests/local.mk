@@ -35,6 +35,7 @@ unit_tests = \
 	tests/unit/test-naming \
 	tests/unit/test-process \
 	tests/unit/test-quiet \
+	tests/unit/test-reader-crowd \
 	tests/unit/test-reader-histogram \
 	tests/unit/test-reader-hostile \
 	tests/unit/test-reader-open \

@@ -269,6 +269,29 @@ typedef int expvar_discover_fn(const struct expvar_found *found,
 EXPVAR_READER_API int expvar_discover(unsigned int flags,
 				      expvar_discover_fn *fn, void *userdata);
 
+/* What a file's name must say; the rest is not even looked at. */
+struct expvar_wanted {
+	size_t struct_size;
+	pid_t pid; /* as the writer sees itself; 0: any */
+	const char *app; /* NUL-terminated; NULL: any */
+};
+
+/**
+ * expvar_discover_wanted() - find the segments of a process or an application
+ * @wanted:   NULL: all
+ * @flags:    must be 0
+ * @fn:       called once for each, in no particular order
+ * @userdata: handed to @fn
+ *
+ * Returns: as expvar_discover(), and -EINVAL for a @wanted of another size.
+ * Threads: any.
+ * Since:   0.1
+ */
+EXPVAR_READER_API int expvar_discover_wanted(const struct expvar_wanted *wanted,
+					     unsigned int flags,
+					     expvar_discover_fn *fn,
+					     void *userdata);
+
 /**
  * expvar_discover_directory() - find all segments in one directory
  * @directory: path, NUL-terminated
@@ -397,8 +420,9 @@ struct expvar_access {
 	size_t struct_size;
 	/* As expvar_reader_open_file(). */
 	int (*open)(const char *path, void *userdata);
-	/* As expvar_discover(). */
-	int (*discover)(expvar_discover_fn *fn, void *fn_userdata,
+	/* As expvar_discover_wanted(). */
+	int (*discover)(const struct expvar_wanted *wanted,
+			expvar_discover_fn *fn, void *fn_userdata,
 			void *userdata);
 	/* As expvar_reader_process(). */
 	ssize_t (*process)(pid_t pid, const char *file, char *text, size_t size,
@@ -855,7 +879,9 @@ enum expvar_walk_event {
  * Links are followed. So that this ends, maps deeper than
  * EXPVAR_WALK_DEPTH_MAX come as an ENTRY with EXPVAR_ITEM_LIMIT, and the walk
  * ends early (see expvar_walk_incomplete()) after 4 times as many entries as
- * there are units, plus 65,536.
+ * there are units, plus 65,536, or when the names and values that were shown
+ * have twice the length of the segment, plus 8 MiB: links may show one long
+ * text often.
  *
  * Returns: 0, -ENOMEM, or -EINVAL (@node is no Map).
  * Threads: one at a time for a walk.

@@ -22,6 +22,7 @@
 #define FILES_MAX 65536
 #define TIME_MAX_NS INT64_C(2000000000)
 #define UID_SLOTS 4096 /* a power of two */
+#define UID_TRIES 64
 #define DIRECTORIES_MAX 3
 
 struct uid_slot {
@@ -32,10 +33,12 @@ struct uid_slot {
 struct scan {
 	expvar_discover_fn *fn;
 	void *userdata;
+	const struct expvar_wanted *wanted; /* NULL: all */
 	int64_t deadline_ns;
 	uint32_t entries; /* of whatever name */
-	uint32_t files;
+	uint32_t files; /* that were looked at */
 	uint32_t calls;
+	bool is_crowded; /* more users than slots, which was told */
 	const char *directory;
 	int directory_fd;
 	struct uid_slot slots[UID_SLOTS];
@@ -95,25 +98,21 @@ static bool parse_name(const char *name, struct expvar_found *found)
 	return found->app_len > 0;
 }
 
-/* The further files of a uid that has this many already; 0: no place left. */
-static uint32_t count_uid(struct scan *scan, uid_t uid)
+/* The slot of a uid, or NULL: all that it may have are taken. */
+static struct uid_slot *find_slot(struct scan *scan, uid_t uid)
 {
 	uint32_t at = (uint32_t)uid * UINT32_C(2654435761) % UID_SLOTS;
 	uint32_t tries;
 
-	for (tries = 0; tries < 64; tries++) {
+	for (tries = 0; tries < UID_TRIES; tries++) {
 		struct uid_slot *slot = &scan->slots[(at + tries) % UID_SLOTS];
 
-		if (slot->files && slot->uid != uid)
-			continue;
-		slot->uid = uid;
-		if (slot->files <= FILES_PER_UID)
-			slot->files++;
-		else
-			return FILES_PER_UID + 2; /* told already */
-		return slot->files;
+		if (!slot->files)
+			slot->uid = uid;
+		if (slot->uid == uid)
+			return slot;
 	}
-	return FILES_PER_UID + 2;
+	return NULL;
 }
 
 static int call(struct scan *scan, struct expvar_found *found)
@@ -148,18 +147,36 @@ static void fill_stat(struct expvar_found *found, const struct stat *stat)
 /* 0 go on, 1 leave the file out, else what @fn returned. */
 static int check_limits(struct scan *scan, const struct expvar_found *found)
 {
-	uint32_t files;
-	int result;
+	struct uid_slot *slot;
+	int result = 0;
 
 	if (found->uid == 0 || found->uid == geteuid())
 		return 0;
-	files = count_uid(scan, found->uid);
-	if (files <= FILES_PER_UID)
+	slot = find_slot(scan, found->uid);
+	if (!slot) {
+		if (!scan->is_crowded)
+			result = call_limit(scan, (uid_t)-1, EXPVAR_E_LIMIT);
+		scan->is_crowded = true;
+		return result ? result : 1;
+	}
+	if (slot->files > FILES_PER_UID)
+		return 1; /* told already */
+	if (slot->files++ < FILES_PER_UID)
 		return 0;
-	if (files > FILES_PER_UID + 1)
-		return 1;
 	result = call_limit(scan, found->uid, EXPVAR_E_LIMIT);
 	return result ? result : 1;
+}
+
+static bool is_wanted(const struct expvar_wanted *wanted,
+		      const struct expvar_found *found)
+{
+	if (!wanted)
+		return true;
+	if (wanted->pid && (uint64_t)wanted->pid != found->pid)
+		return false;
+	return !wanted->app ||
+	       (strlen(wanted->app) == found->app_len &&
+		!memcmp(wanted->app, found->app, found->app_len));
 }
 
 static int visit(struct scan *scan, const char *name)
@@ -168,9 +185,8 @@ static int visit(struct scan *scan, const char *name)
 	struct stat stat;
 	int result, len;
 
-	if (!parse_name(name, &found))
+	if (!parse_name(name, &found) || !is_wanted(scan->wanted, &found))
 		return 0;
-	scan->files++;
 	len = snprintf(scan->path, sizeof(scan->path), "%s/%s", scan->directory,
 		       name);
 	if (len < 0 || (size_t)len >= sizeof(scan->path))
@@ -183,6 +199,8 @@ static int visit(struct scan *scan, const char *name)
 	result = check_limits(scan, &found);
 	if (result)
 		return result == 1 ? 0 : result;
+	/* Of nobody more than his share, so that nobody hides the others. */
+	scan->files++;
 	found.error = expvar_read_check_file(&stat, false);
 	if (!found.error)
 		found.error = expvar_read_open_at(scan->directory_fd, name,
@@ -297,6 +315,13 @@ static bool is_new(struct stat *seen, size_t count, int fd)
 
 int expvar_discover(unsigned int flags, expvar_discover_fn *fn, void *userdata)
 {
+	return expvar_discover_wanted(NULL, flags, fn, userdata);
+}
+
+int expvar_discover_wanted(const struct expvar_wanted *wanted,
+			   unsigned int flags, expvar_discover_fn *fn,
+			   void *userdata)
+{
 	const char *paths[DIRECTORIES_MAX] = { secure_getenv("EXPVAR_DIR"),
 					       "/run/expvar", "/dev/shm" };
 	struct stat seen[DIRECTORIES_MAX];
@@ -304,14 +329,15 @@ int expvar_discover(unsigned int flags, expvar_discover_fn *fn, void *userdata)
 	size_t i, count = 0;
 	int fd, result = 0;
 
-	if (!fn || flags)
+	if (!fn || flags || (wanted && wanted->struct_size < sizeof(*wanted)))
 		return -EINVAL;
 	if (expvar_read_access.discover)
-		return expvar_read_access.discover(fn, userdata,
+		return expvar_read_access.discover(wanted, fn, userdata,
 						   expvar_read_access.userdata);
 	scan = scan_new(fn, userdata);
 	if (!scan)
 		return -ENOMEM;
+	scan->wanted = wanted;
 	for (i = 0; i < DIRECTORIES_MAX && !result; i++) {
 		if (!paths[i] || !*paths[i])
 			continue;

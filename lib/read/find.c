@@ -19,9 +19,7 @@ enum rank {
 };
 
 struct find {
-	const char *app; /* NULL: by pid */
-	size_t app_len;
-	uint64_t pid;
+	bool by_pid;
 	unsigned int flags;
 	struct expvar_reader *best;
 	uint64_t started; /* of best */
@@ -30,18 +28,10 @@ struct find {
 	int error; /* of one that matched and could not be opened */
 };
 
-static bool matches(const struct find *find, const struct expvar_found *found)
-{
-	if (!find->app)
-		return found->pid == find->pid;
-	return found->app_len == find->app_len &&
-	       !memcmp(found->app, find->app, find->app_len);
-}
-
 static enum rank rank_of(const struct find *find,
 			 const struct expvar_segment_info *info)
 {
-	if (!find->app && !info->pid_is_ours && info->pid_namespace)
+	if (find->by_pid && !info->pid_is_ours && info->pid_namespace)
 		return RANK_NONE; /* the same number elsewhere */
 	switch (info->liveness) {
 	case EXPVAR_LIVENESS_ALIVE:
@@ -80,8 +70,8 @@ static int on_found(const struct expvar_found *found, void *userdata)
 	struct expvar_reader *reader;
 	int error = found->error;
 
-	if (!found->app_len || !matches(find, found))
-		return 0;
+	if (!found->app_len)
+		return 0; /* a limit */
 	if (!error)
 		error = expvar_reader_open_fd(found->fd, found->path,
 					      EXPVAR_OPEN_TMPFS, &reader);
@@ -126,15 +116,18 @@ static bool flags_known(unsigned int flags)
 int expvar_reader_open_pid(pid_t pid, unsigned int flags,
 			   struct expvar_reader **ret_reader)
 {
-	struct find find = { .flags = flags };
+	struct expvar_wanted wanted = { .struct_size = sizeof(wanted),
+					.pid = pid };
+	struct find find = { .flags = flags, .by_pid = true };
 	char text[16];
 	uid_t uid;
 	int result;
 
 	if (pid <= 0 || !flags_known(flags))
 		return -EINVAL;
-	find.pid = (uint64_t)pid;
-	result = finish(&find, expvar_discover(0, on_found, &find), ret_reader);
+	result = finish(&find,
+			expvar_discover_wanted(&wanted, 0, on_found, &find),
+			ret_reader);
 	if (result == EXPVAR_E_GONE &&
 	    expvar_reader_process(pid, "stat", text, sizeof(text), &uid) !=
 		    -ESRCH)
@@ -145,11 +138,13 @@ int expvar_reader_open_pid(pid_t pid, unsigned int flags,
 int expvar_reader_open_app(const char *app, unsigned int flags,
 			   struct expvar_reader **ret_reader)
 {
+	struct expvar_wanted wanted = { .struct_size = sizeof(wanted),
+					.app = app };
 	struct find find = { .flags = flags };
 
 	if (!app || !*app || !flags_known(flags))
 		return -EINVAL;
-	find.app = app;
-	find.app_len = strlen(app);
-	return finish(&find, expvar_discover(0, on_found, &find), ret_reader);
+	return finish(&find,
+		      expvar_discover_wanted(&wanted, 0, on_found, &find),
+		      ret_reader);
 }

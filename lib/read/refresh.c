@@ -19,6 +19,9 @@
 
 #define NS_PER_SECOND UINT64_C(1000000000)
 #define RING_AGAIN_NS UINT64_C(20000000)
+#define PAUSE_NS UINT64_C(2000000)
+/* A refresh that is answered takes a few. */
+#define LOOKS_WITHOUT_PAUSE 32
 
 struct bell_copy {
 	const struct read_map *map;
@@ -81,6 +84,14 @@ static void wait_done(struct expvar_reader *reader, uint32_t seen, uint64_t ns)
 		0);
 }
 
+/* A counter that never stands still would make waiting cost all the time. */
+static void pause_briefly(uint64_t ns)
+{
+	struct timespec pause = { .tv_nsec = (long)util_min(ns, PAUSE_NS) };
+
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+}
+
 int expvar_reader_refresh_begin(struct expvar_reader *reader)
 {
 	struct bell_copy copy;
@@ -104,9 +115,9 @@ int expvar_reader_refresh_begin(struct expvar_reader *reader)
 int expvar_reader_refresh_wait(struct expvar_reader *reader,
 			       uint64_t deadline_ns)
 {
+	unsigned int looks = 0;
 	struct bell_copy copy;
 	uint32_t seen = 0;
-	bool first = true;
 	uint64_t now;
 	int error;
 
@@ -124,13 +135,14 @@ int expvar_reader_refresh_wait(struct expvar_reader *reader,
 		 * that began before we asked. One that finished meanwhile, or
 		 * 20 ms without one, is the time to ring again.
 		 */
-		if (!first && (!reader->heard || copy.done != seen)) {
+		if (looks > 0 && (!reader->heard || copy.done != seen)) {
 			if (expvar_read_lock_held(reader->fd) == 0)
 				return EXPVAR_E_GONE;
 			ring(reader, copy.kind);
 		}
-		first = false;
 		seen = copy.done;
+		if (looks++ >= LOOKS_WITHOUT_PAUSE)
+			pause_briefly(deadline_ns - now);
 		wait_done(reader, seen,
 			  util_min(deadline_ns - now, RING_AGAIN_NS));
 	}

@@ -349,6 +349,57 @@ START_TEST(calls_nest_in_a_search_but_for_another_search)
 }
 END_TEST
 
+#define MANY 500
+
+/* Asks now and then, and has enough in the end; the parent is far ahead. */
+static int take_some(const struct expvar_found *found, void *userdata)
+{
+	struct confine_message message = { .what = CALL_ECHO };
+	int *taken = userdata;
+	int fd;
+
+	if (found->error || found->fd < 0)
+		return 0;
+	(*taken)++;
+	if (*taken % 50 == 0) {
+		if (confine_ask(&message, &fd) || fd < 0)
+			return -1;
+		close(fd);
+	}
+	return *taken == 300 ? 300 : 0;
+}
+
+static int search_twice(void)
+{
+	int taken = 0;
+
+	if (expvar_discover(0, take_some, &taken) != 300)
+		return 0;
+	taken = 0;
+	return expvar_discover(0, take_some, &taken) == 300 && taken == 300;
+}
+
+START_TEST(a_search_of_many_files_can_be_ended)
+{
+	char name[512];
+	int i;
+
+	make_segment();
+	for (i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "%s/expvar.many.%d.%016x",
+			 capture_directory(), i, i);
+		close(open(name, O_RDWR | O_CREAT, 0600));
+	}
+	confined(search_twice, NULL);
+	ck_assert_int_eq(echoes, 12);
+	for (i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "%s/expvar.many.%d.%016x",
+			 capture_directory(), i, i);
+		unlink(name);
+	}
+}
+END_TEST
+
 static int send_garbage(void)
 {
 	/* Shorter than a head, and a length that is not true. */
@@ -423,6 +474,7 @@ Suite *suite(void)
 	tcase_add_test(t, segments_are_read_as_ever);
 	tcase_add_test(t, only_what_was_named_is_opened);
 	tcase_add_test(t, calls_nest_in_a_search_but_for_another_search);
+	tcase_add_test(t, a_search_of_many_files_can_be_ended);
 	tcase_add_test(t, what_is_no_message_ends_the_service);
 	tcase_add_test(t, memory_is_limited);
 	tcase_add_test(t, the_childs_end_by_a_signal_is_told);

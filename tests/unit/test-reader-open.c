@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "support/capture.h"
@@ -445,6 +446,58 @@ START_TEST(a_refresh_is_answered_or_times_out)
 }
 END_TEST
 
+static struct expvar_word32 stop;
+
+/* Counts to and fro: never what is waited for, and never the same. */
+static void *restless(void *userdata)
+{
+	struct layout_header *h = userdata;
+	uint32_t n = 0;
+
+	while (!expvar_word32_load_relaxed(&stop)) {
+		expvar_word32_store_release(&h->refresh_done, n++ % 2 - 9);
+		syscall(SYS_futex, &h->refresh_done, FUTEX_WAKE, 9, NULL, NULL,
+			0);
+	}
+	return NULL;
+}
+
+static uint64_t thread_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (uint64_t)now.tv_sec * UINT64_C(1000000000) +
+	       (uint64_t)now.tv_nsec;
+}
+
+/* R9 */
+START_TEST(a_restless_counter_does_not_keep_us_busy)
+{
+	struct expvar_reader *reader;
+	struct layout_header *h;
+	pthread_t thread;
+	uint64_t start;
+	int fd;
+
+	expvar_word32_store_relaxed(&m->header->bell_kind, LAYOUT_BELL_FUTEX);
+	fd = publish("restless", 4);
+	h = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ck_assert_int_eq(expvar_reader_open(path, 0, &reader), 0);
+	pthread_create(&thread, NULL, restless, h);
+	start = thread_ns();
+	ck_assert_int_eq(expvar_reader_refresh(reader, 500000000),
+			 EXPVAR_E_TIMEOUT);
+	/* Of half a second: without pauses it is nearly all of it. */
+	ck_assert_uint_lt(thread_ns() - start, 60000000);
+	expvar_word32_store_relaxed(&stop, 1);
+	pthread_join(thread, NULL);
+	expvar_reader_close(reader);
+	munmap(h, 4096);
+	close(fd);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("reader open");
@@ -465,6 +518,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_segment_is_found_by_pid_and_by_name);
 	tcase_add_test(t, only_files_called_like_segments_are_found);
 	tcase_add_test(t, a_refresh_is_answered_or_times_out);
+	tcase_add_test(t, a_restless_counter_does_not_keep_us_busy);
 	suite_add_tcase(s, t);
 	return s;
 }

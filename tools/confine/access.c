@@ -2,10 +2,11 @@
 /*
  * access.c - what the reading library asks for, on both sides
  *
- * A discovery is a conversation: the parent hands over one file and then
- * answers whatever the child asks, until that wants the next one.
+ * In a search the parent hands over files as it finds them, and answers what
+ * the child asks meanwhile.
  */
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,8 +17,8 @@
 enum call {
 	CALL_OPEN = 1, /* bytes: a path */
 	CALL_PROCESS, /* number: pid; bytes: a name */
-	CALL_DISCOVER,
-	CALL_NEXT, /* within CALL_DISCOVER; result as the callback's */
+	CALL_DISCOVER, /* number: pid; bytes: an application, or none */
+	CALL_STOP, /* the search */
 };
 
 enum answer {
@@ -25,13 +26,21 @@ enum answer {
 	ANSWER_END,
 };
 
-/* struct expvar_found, as it goes over; the path behind it. */
+/*
+ * struct expvar_found, as it goes over; behind it the path, and the process's
+ * stat, which is what the child would ask for next.
+ */
 struct wire_found {
 	int32_t error;
 	uint32_t uid, gid, mode;
 	uint64_t pid, incarnation, device, inode, allocated_bytes;
+	uint32_t path_len; /* with its NUL */
 	uint32_t app_offset, app_len; /* in the path; 0: none */
+	uint32_t stat_uid;
+	int32_t stat_len; /* without its NUL, or an error */
 };
+
+#define STAT_MAX 1024
 
 /* ---- the parent ---- */
 
@@ -92,18 +101,61 @@ static void put_found(const struct expvar_found *found,
 		.device = found->device,
 		.inode = found->inode,
 		.allocated_bytes = found->allocated_bytes,
+		.path_len = (uint32_t)strlen(found->path) + 1,
+		.stat_len = -EAGAIN,
 	};
-	size_t len = strlen(found->path) + 1;
+	char *at = message->bytes + sizeof(wire);
+	uid_t uid = (uid_t)-1;
 
+	memcpy(at, found->path, wire.path_len);
+	at += wire.path_len;
 	if (found->app_len) {
 		wire.app_offset = (uint32_t)(found->app - found->path);
 		wire.app_len = (uint32_t)found->app_len;
 	}
+	if (!found->error && found->pid <= INT32_MAX)
+		wire.stat_len = (int32_t)expvar_reader_process(
+			(pid_t)found->pid, "stat", at, STAT_MAX, &uid);
+	if (wire.stat_len >= 0)
+		at += wire.stat_len + 1;
+	wire.stat_uid = uid;
+	memcpy(message->bytes, &wire, sizeof(wire));
 	message->what = ANSWER_FOUND;
 	message->result = 0;
-	message->len = (uint32_t)(sizeof(wire) + len);
-	memcpy(message->bytes, &wire, sizeof(wire));
-	memcpy(message->bytes + sizeof(wire), found->path, len);
+	message->len = (uint32_t)(at - message->bytes);
+}
+
+/* Without waiting: answers what was asked meanwhile. */
+static void serve_waiting(struct confine_server *server, short events,
+			  int timeout)
+{
+	struct pollfd fds[2] = { { server->ends.calls, POLLIN, 0 },
+				 { server->ends.files, events, 0 } };
+
+	while (poll(fds, 2, timeout) > 0 && fds[0].revents &&
+	       !server->is_ended) {
+		confine_serve_one(server);
+		timeout = 0;
+	}
+}
+
+/* To the child, however far behind it is. Returns false if it is gone. */
+static bool hand_over(struct confine_server *server,
+		      const struct confine_message *message, int fd)
+{
+	int error;
+
+	serve_waiting(server, 0, 0);
+	for (;;) {
+		if (server->is_ended)
+			return false;
+		error = confine_try_send(server->ends.files, message, fd);
+		if (error != -EAGAIN)
+			break;
+		serve_waiting(server, POLLOUT, -1);
+	}
+	server->is_ended = error != 0;
+	return !error;
 }
 
 static int on_found(const struct expvar_found *found, void *userdata)
@@ -111,33 +163,35 @@ static int on_found(const struct expvar_found *found, void *userdata)
 	struct confine_server *server = userdata;
 	struct confine_message message;
 
-	if (strlen(found->path) + sizeof(struct wire_found) >= CONFINE_BYTES)
+	if (strlen(found->path) + sizeof(struct wire_found) + STAT_MAX >=
+	    CONFINE_BYTES)
 		return 0;
 	put_found(found, &message);
-	if (confine_send(server->channel, &message, found->fd))
-		server->is_ended = true;
-	while (!server->is_ended)
-		if (confine_serve_one(server, &message, CALL_NEXT))
-			return message.result;
-	return -EPIPE;
+	if (!hand_over(server, &message, found->fd))
+		return -EPIPE;
+	return server->is_stopped ? -ECANCELED : 0;
 }
 
 static void serve_discover(struct confine_server *server,
 			   struct confine_message *message)
 {
-	if (server->is_searching) {
-		message->result = -EBUSY;
-	} else {
-		server->is_searching = true;
-		message->result = expvar_discover(0, on_found, server);
-		server->is_searching = false;
-	}
-	message->what = ANSWER_END;
-	message->len = 0;
+	struct expvar_wanted wanted = { .struct_size = sizeof(wanted),
+					.pid = (pid_t)message->number,
+					.app = confine_text(message) };
+	struct confine_message end = { .what = ANSWER_END };
+
+	if (server->is_searching)
+		return; /* the child knows that */
+	server->is_searching = true;
+	server->is_stopped = false;
+	end.result = expvar_discover_wanted(&wanted, 0, on_found, server);
+	hand_over(server, &end, -1);
+	server->is_searching = false;
 }
 
 bool confine_serve_access(struct confine_server *server,
-			  struct confine_message *message, int *ret_fd)
+			  struct confine_message *message, int *ret_fd,
+			  bool *ret_no_answer)
 {
 	switch (message->what) {
 	case CALL_OPEN:
@@ -147,7 +201,12 @@ bool confine_serve_access(struct confine_server *server,
 		serve_process(message);
 		return true;
 	case CALL_DISCOVER:
+		*ret_no_answer = true;
 		serve_discover(server, message);
+		return true;
+	case CALL_STOP:
+		*ret_no_answer = true;
+		server->is_stopped = true;
 		return true;
 	default:
 		return false;
@@ -156,7 +215,17 @@ bool confine_serve_access(struct confine_server *server,
 
 /* ---- the child ---- */
 
-static struct confine_message asked; /* discovery has one of its own */
+static struct confine_message asked;
+static int files = -1; /* where those of a search come from */
+static bool is_searching;
+
+/* Of the file that was handed over last. */
+static struct {
+	pid_t pid; /* 0: none */
+	ssize_t len;
+	uid_t uid;
+	char text[STAT_MAX];
+} known_stat;
 
 static int ask_open(const char *path, void *userdata)
 {
@@ -172,12 +241,26 @@ static int ask_open(const char *path, void *userdata)
 	return fd;
 }
 
+static ssize_t copy_text(char *to, size_t size, const char *from, size_t len)
+{
+	if (len >= size)
+		len = size - 1;
+	memcpy(to, from, len);
+	to[len] = '\0';
+	return (ssize_t)len;
+}
+
 static ssize_t ask_process(pid_t pid, const char *file, char *text, size_t size,
 			   uid_t *ret_uid, void *userdata)
 {
-	size_t len;
-
 	(void)userdata;
+	if (pid == known_stat.pid && !strcmp(file, "stat")) {
+		*ret_uid = known_stat.uid;
+		return known_stat.len < 0 ?
+			       known_stat.len :
+			       copy_text(text, size, known_stat.text,
+					 (size_t)known_stat.len);
+	}
 	asked.what = CALL_PROCESS;
 	asked.number = (uint32_t)pid;
 	confine_set_text(&asked, file);
@@ -185,28 +268,43 @@ static ssize_t ask_process(pid_t pid, const char *file, char *text, size_t size,
 		return -EPIPE;
 	if (asked.result < 0 || !asked.len)
 		return asked.result < 0 ? asked.result : -EPIPE;
-	len = asked.len - 1;
-	if (len >= size)
-		len = size - 1;
-	memcpy(text, asked.bytes, len);
-	text[len] = '\0';
 	*ret_uid = asked.number;
-	return (ssize_t)len;
+	return copy_text(text, size, asked.bytes, asked.len - 1);
+}
+
+static void keep_stat(const struct wire_found *wire, const char *text,
+		      size_t len)
+{
+	known_stat.pid = 0;
+	if (wire->stat_len == -EAGAIN || wire->pid > INT32_MAX ||
+	    (wire->stat_len >= 0 && (size_t)wire->stat_len >= len))
+		return;
+	known_stat.pid = (pid_t)wire->pid;
+	known_stat.uid = wire->stat_uid;
+	known_stat.len = wire->stat_len;
+	if (wire->stat_len >= 0)
+		copy_text(known_stat.text, sizeof(known_stat.text), text,
+			  (size_t)wire->stat_len);
 }
 
 /* False: not what the parent would send. */
 static bool get_found(const struct confine_message *message, int fd,
 		      struct expvar_found *found)
 {
+	const char *path = message->bytes + sizeof(struct wire_found);
 	struct wire_found wire;
-	size_t len = message->len - sizeof(wire);
-	const char *path = message->bytes + sizeof(wire);
+	size_t len;
 
-	if (message->len <= sizeof(wire) || path[len - 1] != '\0')
+	if (message->len <= sizeof(wire))
 		return false;
 	memcpy(&wire, message->bytes, sizeof(wire));
-	if (wire.app_offset >= len || wire.app_len > len - wire.app_offset)
+	len = message->len - sizeof(wire);
+	if (!wire.path_len || wire.path_len > len ||
+	    path[wire.path_len - 1] != '\0' ||
+	    wire.app_offset >= wire.path_len ||
+	    wire.app_len > wire.path_len - wire.app_offset)
 		return false;
+	keep_stat(&wire, path + wire.path_len, len - wire.path_len);
 	*found = (struct expvar_found){
 		.struct_size = sizeof(*found),
 		.error = wire.error,
@@ -226,30 +324,52 @@ static bool get_found(const struct confine_message *message, int fd,
 	return found->error || fd >= 0;
 }
 
-static int ask_discover(expvar_discover_fn *fn, void *fn_userdata,
-			void *userdata)
+/* Until the parent says that it was the last one, even if @fn has enough. */
+static int take_files(expvar_discover_fn *fn, void *fn_userdata)
 {
-	struct confine_message message = { .what = CALL_DISCOVER };
+	struct confine_message message, stop = { .what = CALL_STOP };
 	struct expvar_found found;
 	int result = 0, fd;
 
-	(void)userdata;
 	for (;;) {
-		if (confine_ask(&message, &fd))
+		if (confine_receive(files, &message, &fd))
 			return -EPIPE;
 		if (message.what != ANSWER_FOUND)
 			return result ? result : message.result;
-		if (get_found(&message, fd, &found))
+		if (!result && get_found(&message, fd, &found)) {
 			result = fn(&found, fn_userdata);
+			if (result)
+				confine_tell(&stop);
+		}
+		known_stat.pid = 0;
 		if (fd >= 0)
 			close(fd);
-		message.what = CALL_NEXT;
-		message.result = result;
-		message.len = 0;
 	}
 }
 
-int confine_use_access(void)
+static int ask_discover(const struct expvar_wanted *wanted,
+			expvar_discover_fn *fn, void *fn_userdata,
+			void *userdata)
+{
+	int result;
+
+	(void)userdata;
+	if (is_searching)
+		return -EBUSY;
+	asked.what = CALL_DISCOVER;
+	asked.number = wanted ? (uint32_t)wanted->pid : 0;
+	asked.len = 0;
+	if (wanted && wanted->app)
+		confine_set_text(&asked, wanted->app);
+	if (confine_tell(&asked))
+		return -EPIPE;
+	is_searching = true;
+	result = take_files(fn, fn_userdata);
+	is_searching = false;
+	return result;
+}
+
+int confine_use_access(int files_end)
 {
 	static const struct expvar_access access = {
 		.struct_size = sizeof(access),
@@ -258,5 +378,6 @@ int confine_use_access(void)
 		.process = ask_process,
 	};
 
+	files = files_end;
 	return expvar_reader_set_access(&access);
 }

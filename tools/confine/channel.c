@@ -26,7 +26,8 @@ int confine_channel_new(int ret_ends[2])
 		       0;
 }
 
-int confine_send(int channel, const struct confine_message *message, int fd)
+static int send_message(int channel, const struct confine_message *message,
+			int fd, int flags)
 {
 	struct iovec part = { (void *)(uintptr_t)message, HEAD + message->len };
 	struct msghdr head = { .msg_iov = &part, .msg_iovlen = 1 };
@@ -42,11 +43,24 @@ int confine_send(int channel, const struct confine_message *message, int fd)
 		memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
 	}
 	for (;;) {
-		if (sendmsg(channel, &head, MSG_NOSIGNAL) >= 0)
+		if (sendmsg(channel, &head, MSG_NOSIGNAL | flags) >= 0)
 			return 0;
+		if (errno == EAGAIN)
+			return -EAGAIN;
 		if (errno != EINTR)
 			return -EPIPE;
 	}
+}
+
+int confine_send(int channel, const struct confine_message *message, int fd)
+{
+	return send_message(channel, message, fd, 0);
+}
+
+int confine_try_send(int channel, const struct confine_message *message,
+		     int fd)
+{
+	return send_message(channel, message, fd, MSG_DONTWAIT);
 }
 
 static int take_descriptor(struct msghdr *head)

@@ -27,6 +27,9 @@ int confine_channel_new(int ret_ends[2]);
 
 /* @fd goes along, -1: none. 0, or -EPIPE if nobody is there any more. */
 int confine_send(int channel, const struct confine_message *message, int fd);
+/* Likewise, or -EAGAIN instead of waiting for room. */
+int confine_try_send(int channel, const struct confine_message *message,
+		     int fd);
 
 /*
  * @ret_fd receives the descriptor that came along, or -1; NULL: none is taken.

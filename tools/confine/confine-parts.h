@@ -7,22 +7,31 @@
 
 #include "confine.h"
 
+/*
+ * Two channels: requests and answers on one, and on the other the files of a
+ * search, so that the parent may be ahead of the child while it searches.
+ */
+struct confine_ends {
+	int calls, files;
+};
+
 struct confine_server {
 	const struct confine_options *options;
-	int channel;
-	bool is_searching; /* a discovery is under way: no second one */
+	struct confine_ends ends;
+	bool is_searching;
+	bool is_stopped; /* the child wants no more of the search */
 	bool is_ended; /* the child is gone */
 };
 
-/* confine.c: answers one request. True: it was @awaited instead. */
-bool confine_serve_one(struct confine_server *server,
-		       struct confine_message *message, uint32_t awaited);
+/* confine.c: answers what the child asks next. */
+void confine_serve_one(struct confine_server *server);
 
 /* access.c: the library's needs. False: no call of theirs. */
 bool confine_serve_access(struct confine_server *server,
-			  struct confine_message *message, int *ret_fd);
-/* In the child: from now on the library asks the parent. */
-int confine_use_access(void);
+			  struct confine_message *message, int *ret_fd,
+			  bool *ret_no_answer);
+/* In the child: from now on the library asks the parent. 0 or -errno. */
+int confine_use_access(int files);
 
 /* privileges.c: all but the filter. Fills walls and user_error. */
 void confine_drop_privileges(const struct confine_options *options,

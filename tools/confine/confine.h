@@ -77,6 +77,9 @@ int confine_start(const struct confine_options *options,
  */
 int confine_ask(struct confine_message *message, int *ret_fd);
 
+/* Likewise, of what has no answer. */
+int confine_tell(const struct confine_message *message);
+
 /* Whether this process is a confined child. */
 bool confine_is_child(void);
 
