@@ -64,6 +64,7 @@ conformance_tests = \
 
 # Programs with a main() of their own.
 stress_tests = \
+	tests/stress/stress-cost \
 	tests/stress/stress-publish
 bench_programs = \
 	tests/bench/bench-dump \
@@ -145,6 +146,7 @@ check_LIBRARIES += tests/libsupport.a
 tests_libsupport_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_libsupport_a_SOURCES = \
 	tests/support/capture.c tests/support/capture.h \
+	tests/support/hostile.c tests/support/hostile.h \
 	tests/support/mkseg.c tests/support/mkseg.h \
 	tests/support/runner.c tests/support/runner.h
 LDADD = tests/libsupport.a lib/libpublish.la lib/libread.la lib/libcommon.la \

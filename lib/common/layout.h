@@ -37,6 +37,7 @@
 #define LAYOUT_FUNC_MAX 1048576u /* bytes of a Func's JSON text */
 #define LAYOUT_APP_SIZE 64u
 #define LAYOUT_FIELDS_MAX 1024u
+#define LAYOUT_FIELD_NAME_MAX 255u
 
 #define LAYOUT_CHUNK 4096u
 #define LAYOUT_CHUNK_HEADER 64u

@@ -53,7 +53,7 @@ static int check(const struct definition *definition)
 		    field->size > EXPVAR_VALUE_MAX ||
 		    field->offset > EXPVAR_VALUE_MAX - field->size)
 			return -EINVAL;
-		if (strlen(field->name) > 255)
+		if (strlen(field->name) > LAYOUT_FIELD_NAME_MAX)
 			return -ENAMETOOLONG;
 	}
 	return 0;

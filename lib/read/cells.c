@@ -101,24 +101,32 @@ static bool list_chunks(struct read_copy *copy)
 	return true;
 }
 
-static struct run find(const struct read_cells *cells, uint32_t group)
+/* Of the first one that is not less. */
+static size_t lower_bound(const struct read_cells *cells, size_t begin,
+			  uint64_t key)
 {
-	uint64_t low = (uint64_t)group << 32, high = low | UINT32_MAX;
-	size_t begin = 0, end = cells->count;
-	struct run run;
+	size_t end = cells->count;
 
 	while (begin < end) {
 		size_t middle = begin + (end - begin) / 2;
 
-		if (cells->chunks[middle] < low)
+		if (cells->chunks[middle] < key)
 			begin = middle + 1;
 		else
 			end = middle;
 	}
-	run.first = begin;
-	for (end = begin; end < cells->count && cells->chunks[end] <= high;)
-		end++;
-	run.count = end - begin;
+	return begin;
+}
+
+/* Asked for every unit, so both ends are searched for and not walked to. */
+static struct run find(const struct read_cells *cells, uint32_t group)
+{
+	uint64_t low = (uint64_t)group << 32;
+	struct run run;
+
+	run.first = lower_bound(cells, 0, low);
+	run.count = lower_bound(cells, run.first, (low | UINT32_MAX) + 1) -
+		    run.first;
 	return run;
 }
 
@@ -292,8 +300,9 @@ static const struct read_histogram *sum_histograms(struct read_copy *copy,
 				  sizeof(*histogram) + bytes, &place))
 		return NULL;
 	histogram = place;
-	memcpy(histogram, &sum.tally, sizeof(*histogram));
+	histogram->tally = sum.tally;
 	memcpy(histogram->cells, sum.cells + sum.tally.first, bytes);
+	expvar_read_fill_quantiles(histogram);
 	copy->histograms.sums[run.first] = histogram;
 	return histogram;
 }

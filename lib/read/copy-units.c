@@ -14,6 +14,8 @@
 #define META_MAX (8 + 255 + 255 + LAYOUT_NAME_MAX)
 /* The page sets no limit for a schema; this is 1,024 fields with long names. */
 #define SCHEMA_MAX LAYOUT_FUNC_MAX
+/* Only of fields that overlap many times could a record print more. */
+#define RECORD_TEXT_MAX (4u << 20)
 
 static enum read_result check_text(enum read_result result,
 				   const struct read_blob **blob)
@@ -75,25 +77,29 @@ static enum read_result copy_string(struct read_copy *copy,
 
 /* Many records may share one schema; it is copied once. */
 static enum read_result copy_schema(struct read_copy *copy, uint32_t line,
-				    const struct read_blob **ret_schema)
+				    struct read_record *record)
 {
-	uint32_t slot = line % READ_SCHEMA_SLOTS;
+	uint32_t slot = line % READ_SCHEMA_SLOTS, text_max;
+	const struct read_blob *schema;
 	enum read_result result;
 
 	if (!line)
 		return READ_CORRUPT;
 	if (copy->schemas[slot].line != line) {
-		result = expvar_read_object(copy, line, SCHEMA_MAX,
-					    ret_schema);
+		result = expvar_read_object(copy, line, SCHEMA_MAX, &schema);
 		if (result)
 			return result;
-		if (!expvar_read_schema_valid(*ret_schema))
-			return READ_CORRUPT;
+		if (!expvar_read_schema_valid(schema, &text_max))
+			schema = NULL; /* to be known, too */
 		copy->schemas[slot].line = line;
-		copy->schemas[slot].schema = *ret_schema;
+		copy->schemas[slot].text_max = text_max;
+		copy->schemas[slot].schema = schema;
 	}
-	*ret_schema = copy->schemas[slot].schema;
-	return READ_OK;
+	record->schema = copy->schemas[slot].schema;
+	record->text_max = copy->schemas[slot].text_max;
+	if (!record->schema)
+		return READ_CORRUPT;
+	return record->text_max > RECORD_TEXT_MAX ? READ_LIMIT : READ_OK;
 }
 
 static enum read_result copy_record(struct read_copy *copy,
@@ -106,7 +112,7 @@ static enum read_result copy_record(struct read_copy *copy,
 	void *place;
 
 	node->value.record = NULL;
-	result = copy_schema(copy, schema_line, &record.schema);
+	result = copy_schema(copy, schema_line, &record);
 	if (!result)
 		result = expvar_read_version(copy, &unit->value,
 					     LAYOUT_VALUE_MAX, &record.values);

@@ -83,10 +83,29 @@ static enum read_result room(struct read_copy *copy, uint32_t len,
 
 /* What a try needs and keeps from one to the next. */
 struct attempt {
+	unsigned int tries;
 	uint32_t max;
 	uint32_t capacity;
+	uint32_t words; /* that the last try copied */
 	struct read_blob *blob;
 };
+
+/*
+ * A writer that never rests costs a few tries here and there; one that makes
+ * all its values fail must not cost many times what there is to read.
+ */
+static bool may_try(struct read_copy *copy, struct attempt *at)
+{
+	if (at->tries++ == 0)
+		return true;
+	if (at->tries > TRIES || !copy->tries_left ||
+	    at->words > copy->words_left)
+		return false;
+	copy->tries_left--;
+	copy->words_left -= at->words;
+	at->words = 0;
+	return true;
+}
 
 static bool is_changed(const struct layout_version *version,
 		       uint64_t generation)
@@ -157,8 +176,21 @@ static enum read_result try_object(struct read_copy *copy, uint32_t line,
 	result = room(copy, len, &at->capacity, &at->blob);
 	if (result)
 		return result;
+	at->words = len / 8 + 1;
 	copy_payload(at->blob, version, info);
 	return is_changed(version, generation) ? READ_AGAIN : READ_OK;
+}
+
+static enum read_result conclude(struct read_copy *copy, struct attempt *at,
+				 enum read_result result,
+				 const struct read_blob **ret_blob)
+{
+	if (result == READ_OK)
+		*ret_blob = at->blob;
+	else if (at->blob)
+		expvar_read_pool_return(&copy->snapshot->pool, at->blob,
+					sizeof(*at->blob) + at->capacity);
+	return result;
 }
 
 enum read_result expvar_read_version(struct read_copy *copy,
@@ -168,10 +200,9 @@ enum read_result expvar_read_version(struct read_copy *copy,
 {
 	struct attempt at = { .max = max };
 	enum read_result result = READ_AGAIN;
-	unsigned int tries;
 	uint64_t r;
 
-	for (tries = 0; tries < TRIES && result == READ_AGAIN; tries++) {
+	while (result == READ_AGAIN && may_try(copy, &at)) {
 		/*
 		 * [V2] acquire, pairs with the exchange that published the
 		 * reference: the version it names is complete.
@@ -186,11 +217,9 @@ enum read_result expvar_read_version(struct read_copy *copy,
 		 * a hot writer must not starve us.
 		 */
 		result = try_object(copy, layout_ref_low(r), layout_ref_high(r),
-				    tries >= TRIES_STRICT, &at);
+				    at.tries > TRIES_STRICT, &at);
 	}
-	if (result == READ_OK)
-		*ret_blob = at.blob;
-	return result;
+	return conclude(copy, &at, result, ret_blob);
 }
 
 enum read_result expvar_read_object(struct read_copy *copy, uint32_t line,
@@ -199,11 +228,8 @@ enum read_result expvar_read_object(struct read_copy *copy, uint32_t line,
 {
 	struct attempt at = { .max = max };
 	enum read_result result = READ_AGAIN;
-	unsigned int tries;
 
-	for (tries = 0; tries < TRIES && result == READ_AGAIN; tries++)
+	while (result == READ_AGAIN && may_try(copy, &at))
 		result = try_object(copy, line, 0, true, &at);
-	if (result == READ_OK)
-		*ret_blob = at.blob;
-	return result;
+	return conclude(copy, &at, result, ret_blob);
 }

@@ -34,12 +34,18 @@ struct read_copy {
 
 	uint32_t maps, cells; /* nodes of these types (counters, histograms) */
 	uint32_t left_out, corrupt, over_limit; /* units without a node */
+	/*
+	 * What is left, in all passes together, for trying again: how often,
+	 * and how many words may be copied in vain.
+	 */
+	uint64_t tries_left, words_left;
 	bool grown; /* a reference led behind the committed length */
 	bool no_memory;
 
 	struct read_cells counters, histograms;
 	struct {
 		uint32_t line;
+		uint32_t text_max; /* of a record, printed */
 		const struct read_blob *schema;
 	} schemas[READ_SCHEMA_SLOTS];
 	const struct read_blob *cmdline;

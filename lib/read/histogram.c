@@ -23,27 +23,65 @@ static uint64_t clamp(uint64_t value, uint64_t min, uint64_t max)
  * In integers, since q * n in doubles would put the rank one too high or low
  * where the product is whole.
  */
+static uint128 rank_of(const struct read_histogram *h, uint64_t numerator,
+		       uint64_t denominator)
+{
+	uint128 rank = ((uint128)h->tally.count * numerator + denominator - 1) /
+		       denominator;
+
+	return rank < 1 ? 1 : rank;
+}
+
+/* What a value of the cell may have been; behind the last one the largest. */
+static uint64_t middle_of(const struct read_histogram *h, uint32_t cell)
+{
+	uint64_t low, width;
+
+	if (cell >= h->tally.cell_count)
+		return h->tally.max;
+	low = layout_bucket_low(h->tally.first + cell, &width);
+	return clamp(low + (width - 1) / 2, h->tally.min, h->tally.max);
+}
+
 uint64_t expvar_read_quantile(const struct read_histogram *h,
 			      uint64_t numerator, uint64_t denominator)
 {
+	uint64_t seen = 0;
 	uint128 rank;
-	uint64_t seen = 0, low, width;
 	uint32_t i;
 
 	if (!h || !h->tally.count)
 		return 0;
-	rank = ((uint128)h->tally.count * numerator + denominator - 1) / denominator;
-	if (rank < 1)
-		rank = 1;
+	rank = rank_of(h, numerator, denominator);
+	/* Wraps only in a hostile segment; then the end is the end. */
 	for (i = 0; i < h->tally.cell_count; i++) {
-		/* Wraps only in a hostile segment; then the end is the end. */
 		seen += h->cells[i];
-		if (seen < rank)
-			continue;
-		low = layout_bucket_low(h->tally.first + i, &width);
-		return clamp(low + (width - 1) / 2, h->tally.min, h->tally.max);
+		if (seen >= rank)
+			break;
 	}
-	return h->tally.max;
+	return middle_of(h, i);
+}
+
+/* In one pass, where the ranks are those of expvar_read_quantile(). */
+void expvar_read_fill_quantiles(struct read_histogram *h)
+{
+	static const struct {
+		uint64_t numerator, denominator;
+	} wanted[READ_QUANTILES] = {
+		{ 1, 2 }, { 9, 10 }, { 99, 100 }, { 999, 1000 }, { 9999, 10000 }
+	};
+	uint64_t seen = 0;
+	uint32_t cell = 0;
+	size_t i;
+
+	for (i = 0; i < READ_QUANTILES; i++) {
+		uint128 rank = rank_of(h, wanted[i].numerator,
+				       wanted[i].denominator);
+
+		while (cell < h->tally.cell_count && seen + h->cells[cell] < rank)
+			seen += h->cells[cell++];
+		h->quantiles[i] = middle_of(h, cell);
+	}
 }
 
 double expvar_read_mean(const struct read_histogram *h)

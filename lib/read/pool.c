@@ -5,17 +5,45 @@
 #include "pool.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "util.h"
 
 #define CHUNK_FIRST 8192
 #define CHUNK_LAST (1024 * 1024)
+#define CHUNK_MAPPED (256 * 1024)
 
 struct read_pool_chunk {
 	struct read_pool_chunk *before;
 	size_t size;
 	uint64_t bytes[]; /* for the alignment */
 };
+
+/*
+ * Large ones straight from the system: what a pass gives back must not stay
+ * with the allocator while the next one takes as much again.
+ */
+static struct read_pool_chunk *new_chunk(size_t size)
+{
+	size_t total = sizeof(struct read_pool_chunk) + size;
+	struct read_pool_chunk *chunk;
+
+	if (total < CHUNK_MAPPED)
+		return malloc(total);
+	chunk = mmap(NULL, total, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return chunk == MAP_FAILED ? NULL : chunk;
+}
+
+static void free_chunk(struct read_pool_chunk *chunk)
+{
+	size_t total = chunk ? sizeof(*chunk) + chunk->size : 0;
+
+	if (total < CHUNK_MAPPED)
+		free(chunk);
+	else
+		munmap(chunk, total);
+}
 
 static enum read_pool_result add_chunk(struct read_pool *pool, size_t size)
 {
@@ -24,7 +52,7 @@ static enum read_pool_result add_chunk(struct read_pool *pool, size_t size)
 	if (pool->next_size < CHUNK_FIRST)
 		pool->next_size = CHUNK_FIRST;
 	size = util_max(size, pool->next_size);
-	chunk = malloc(sizeof(*chunk) + size);
+	chunk = new_chunk(size);
 	if (!chunk)
 		return READ_POOL_MEMORY;
 	chunk->before = pool->chunk;
@@ -57,6 +85,19 @@ enum read_pool_result expvar_read_pool_take(struct read_pool *pool, size_t size,
 	return READ_POOL_OK;
 }
 
+void expvar_read_pool_return(struct read_pool *pool, void *last, size_t size)
+{
+	char *at = last;
+
+	size = util_align(size, 8);
+	/* A large one may have begun a chunk, which then is used up as it is. */
+	if (!pool->chunk ||
+	    at + size != (char *)pool->chunk->bytes + pool->used)
+		return;
+	pool->used -= size;
+	pool->taken -= size;
+}
+
 void expvar_read_pool_reset(struct read_pool *pool, uint64_t budget)
 {
 	struct read_pool_chunk *chunk;
@@ -65,7 +106,7 @@ void expvar_read_pool_reset(struct read_pool *pool, uint64_t budget)
 		chunk = pool->chunk->before;
 		pool->chunk->before = chunk->before;
 		pool->held -= sizeof(*chunk) + chunk->size;
-		free(chunk);
+		free_chunk(chunk);
 	}
 	pool->used = 0;
 	pool->taken = 0;
@@ -75,6 +116,6 @@ void expvar_read_pool_reset(struct read_pool *pool, uint64_t budget)
 void expvar_read_pool_free(struct read_pool *pool)
 {
 	expvar_read_pool_reset(pool, 0);
-	free(pool->chunk);
+	free_chunk(pool->chunk);
 	pool->chunk = NULL;
 }

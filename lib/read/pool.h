@@ -31,6 +31,8 @@ enum read_pool_result {
 /* @ret receives @size bytes aligned to 8, not cleared; NULL on failure. */
 enum read_pool_result expvar_read_pool_take(struct read_pool *pool, size_t size,
 					    void **ret);
+/* The place that was taken last is not needed after all. */
+void expvar_read_pool_return(struct read_pool *pool, void *last, size_t size);
 /* All that was handed out is forgotten; the newest chunk is kept. */
 void expvar_read_pool_reset(struct read_pool *pool, uint64_t budget);
 void expvar_read_pool_free(struct read_pool *pool);

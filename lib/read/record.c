@@ -61,11 +61,19 @@ static bool size_fits_type(const struct layout_field *field)
 	}
 }
 
-bool expvar_read_schema_valid(const struct read_blob *schema)
+/* Of its value, with marks around; numbers have at most 24 characters. */
+static uint32_t text_of_value(const struct layout_field *field)
+{
+	return field->type == LAYOUT_FIELD_CHARS ? field->size + 4 : 28;
+}
+
+bool expvar_read_schema_valid(const struct read_blob *schema,
+			      uint32_t *ret_text_max)
 {
 	struct layout_schema head;
-	uint32_t i;
+	uint32_t i, text = 2;
 
+	*ret_text_max = 0;
 	if (schema->len < sizeof(head))
 		return false;
 	head = head_of(schema);
@@ -77,12 +85,15 @@ bool expvar_read_schema_valid(const struct read_blob *schema)
 	for (i = 0; i < head.field_count; i++) {
 		struct layout_field field = field_at(schema, i);
 
+		text += field.name_len + text_of_value(&field);
 		if (!size_fits_type(&field) ||
+		    field.name_len > LAYOUT_FIELD_NAME_MAX ||
 		    !util_inside(field.offset, field.size, head.record_size) ||
 		    !util_inside(field.name_offset, field.name_len,
 				 schema->len))
 			return false;
 	}
+	*ret_text_max = text;
 	return true;
 }
 

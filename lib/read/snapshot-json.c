@@ -16,6 +16,12 @@
 /* Texts are quoted in pieces of which the longest escape still fits. */
 #define PIECE 8192
 #define MEMBERS_MAX 64
+/*
+ * The walk's limit in bytes that escapes have made longer: what no segment
+ * reaches that shows each value once or twice.
+ */
+#define PRINT_BASE (UINT64_C(16) << 20)
+#define PRINT_FACTOR 3
 #define KNOWN_FLAGS                                                            \
 	(EXPVAR_JSON_ONE_LINE | EXPVAR_JSON_PRETTY | EXPVAR_JSON_NO_EOL)
 
@@ -25,6 +31,8 @@ struct json {
 	int error; /* what the callback returned */
 	bool incomplete; /* a value that was printed is missing */
 	unsigned int flags;
+	uint64_t printed; /* bytes, without those in the buffer */
+	uint64_t print_max; /* then nothing more is begun */
 	size_t used;
 	/*
 	 * Levels whose brace is out; those up to the walk's own depth wait
@@ -45,6 +53,7 @@ static void flush(struct json *j)
 {
 	if (!j->error && j->used)
 		j->error = j->fn(j->buffer, j->used, j->userdata);
+	j->printed += j->used;
 	j->used = 0;
 }
 
@@ -114,15 +123,9 @@ static void put_float(struct json *j, double value)
 
 static void put_histogram(struct json *j, const struct read_histogram *h)
 {
-	static const struct {
-		const char *name;
-		uint64_t numerator, denominator;
-	} quantiles[] = {
-		{ ",\"p50\":", 1, 2 },
-		{ ",\"p90\":", 9, 10 },
-		{ ",\"p99\":", 99, 100 },
-		{ ",\"p999\":", 999, 1000 },
-		{ ",\"p9999\":", 9999, 10000 },
+	static const char *const quantiles[READ_QUANTILES] = {
+		",\"p50\":", ",\"p90\":", ",\"p99\":", ",\"p999\":",
+		",\"p9999\":"
 	};
 	static const struct read_tally none;
 	const struct read_tally *t = h ? &h->tally : &none;
@@ -139,10 +142,9 @@ static void put_histogram(struct json *j, const struct read_histogram *h)
 	put_uint(j, t->max);
 	put_text(j, ",\"mean\":");
 	put_float(j, expvar_read_mean(h));
-	for (i = 0; i < UTIL_COUNT(quantiles); i++) {
-		put_text(j, quantiles[i].name);
-		put_uint(j, expvar_read_quantile(h, quantiles[i].numerator,
-						 quantiles[i].denominator));
+	for (i = 0; i < READ_QUANTILES; i++) {
+		put_text(j, quantiles[i]);
+		put_uint(j, h ? h->quantiles[i] : 0);
 	}
 	put(j, "}", 1);
 }
@@ -405,8 +407,11 @@ static int run(struct json *j, const struct expvar_snapshot *snapshot,
 	struct read_step step;
 
 	expvar_read_walk_init(&walk, snapshot, map);
+	j->print_max = PRINT_BASE + PRINT_FACTOR * snapshot->source_bytes;
 	open_level(j, 0);
 	for (;;) {
+		if (j->printed > j->print_max)
+			walk.text_budget = 0;
 		expvar_read_walk_step(&walk, &step);
 		if (step.event == EXPVAR_WALK_END || j->error)
 			break;

@@ -17,11 +17,17 @@
 
 #define PASSES 4 /* the first, and three repetitions */
 #define GROWTHS 8
-#define MEMORY_BASE (UINT64_C(64) << 20)
+/* The rest of 64 MiB is for what is not counted one by one. */
+#define MEMORY_BASE (UINT64_C(56) << 20)
 #define POOL_SLACK (UINT64_C(1) << 20)
 #define CMDLINE_MAX 32768
 #define HUGE_PAGE (UINT64_C(2) << 20)
 #define HUGE_FROM (4 * HUGE_PAGE)
+
+/* What all retries together may take, beside a part of the file's length. */
+#define TRIES_BASE (UINT64_C(1) << 20)
+#define TRIES_A_UNIT 32
+#define WORDS_BASE (UINT64_C(2) << 20)
 
 /* A record, its place in the index and in the list to sort. */
 #define BYTES_BESIDE_RECORD 24
@@ -41,6 +47,7 @@ struct pass {
 	uint64_t committed; /* as loaded */
 	uint64_t memory_max;
 	uint64_t changes; /* at the beginning */
+	bool has_allowance; /* for retries, which is for all passes */
 	bool last;
 };
 
@@ -134,6 +141,7 @@ static bool prepare(struct pass *pass)
 	memset(copy->schemas, 0, sizeof(copy->schemas));
 	/* No two variables share an object, so all texts fit into the file. */
 	pass->memory_max = MEMORY_BASE + committed / 2;
+	copy->snapshot->source_bytes = committed;
 	expvar_read_pool_reset(&copy->snapshot->pool, committed + POOL_SLACK);
 	return list_blocks(copy, &units) && reserve_records(copy, units) &&
 	       reserve_index(copy);
@@ -223,6 +231,13 @@ static enum pass_result copy_all(struct pass *pass)
 	return PASS_AGAIN;
 }
 
+/* About as much as a pass without any failure. */
+static void allow_retries(struct read_copy *copy, uint64_t committed)
+{
+	copy->tries_left = TRIES_BASE + committed / LAYOUT_UNIT * TRIES_A_UNIT;
+	copy->words_left = WORDS_BASE + committed / 8;
+}
+
 static int run_pass(void *userdata)
 {
 	struct pass *pass = userdata;
@@ -238,6 +253,9 @@ static int run_pass(void *userdata)
 	if (pass->committed > copy->map.len)
 		return PASS_GROWN;
 	copy->map.len = pass->committed;
+	if (!pass->has_allowance)
+		allow_retries(copy, pass->committed);
+	pass->has_allowance = true;
 	return (int)copy_all(pass);
 }
 

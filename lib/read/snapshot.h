@@ -31,6 +31,7 @@ struct read_blob {
 struct read_record {
 	const struct read_blob *schema; /* validated, see record.c */
 	const struct read_blob *values; /* NULL: all zero */
+	uint32_t text_max; /* bytes of all names and values, printed */
 };
 
 struct read_tally {
@@ -41,9 +42,13 @@ struct read_tally {
 	uint32_t flags; /* EXPVAR_ITEM_BUSY */
 };
 
+#define READ_QUANTILES 5
+
 /* The cells from first to first + cell_count - 1; all others are 0. */
 struct read_histogram {
 	struct read_tally tally;
+	/* 0.5 0.9 0.99 0.999 0.9999: many units may show this one. */
+	uint64_t quantiles[READ_QUANTILES];
 	uint64_t cells[];
 };
 
@@ -80,6 +85,7 @@ struct expvar_snapshot {
 	size_t order_count;
 	struct read_pool pool;
 	uint64_t units; /* nodes without the root */
+	uint64_t source_bytes; /* committed length of the segment */
 	bool lost; /* units that never became nodes: damage, limits */
 	const char **argv;
 	size_t argc;
@@ -148,10 +154,13 @@ void expvar_read_fill_item(const struct expvar_snapshot *snapshot,
 /* histogram.c: the value below which @numerator / @denominator of all are. */
 uint64_t expvar_read_quantile(const struct read_histogram *histogram,
 			      uint64_t numerator, uint64_t denominator);
+/* Fills quantiles. */
+void expvar_read_fill_quantiles(struct read_histogram *histogram);
 double expvar_read_mean(const struct read_histogram *histogram);
 
 /* record.c */
-bool expvar_read_schema_valid(const struct read_blob *schema);
+bool expvar_read_schema_valid(const struct read_blob *schema,
+			      uint32_t *ret_text_max);
 uint32_t expvar_read_schema_fields(const struct read_blob *schema);
 uint32_t expvar_read_schema_size(const struct read_blob *schema);
 void expvar_read_field(const struct read_record *record, uint32_t index,

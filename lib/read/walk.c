@@ -12,6 +12,11 @@
 
 #define BUDGET_FACTOR 4
 #define BUDGET_BASE 65536
+/* A segment holds each text it shows; links show it more than once. */
+#define TEXT_FACTOR 2
+#define TEXT_BASE (UINT64_C(8) << 20)
+#define TEXT_OF_NUMBER 24
+#define TEXT_OF_HISTOGRAM 320
 /* How many entries ahead the processor is told to fetch. */
 #define AHEAD 8
 
@@ -29,6 +34,7 @@ void expvar_read_walk_init(struct expvar_walk *walk,
 {
 	walk->snapshot = snapshot;
 	walk->budget = BUDGET_BASE + BUDGET_FACTOR * snapshot->units;
+	walk->text_budget = TEXT_BASE + TEXT_FACTOR * snapshot->source_bytes;
 	walk->depth = 0;
 	walk->incomplete = false;
 	walk->cut = false;
@@ -70,11 +76,37 @@ static inline __attribute__((always_inline)) void prefetch(const struct expvar_w
 	__builtin_prefetch(ahead + 64);
 }
 
+static uint64_t text_of(const struct read_node *node, uint32_t flags)
+{
+	if (flags & EXPVAR_ITEM_MISSING)
+		return TEXT_OF_NUMBER;
+	switch (node->type) {
+	case LAYOUT_STRING:
+	case LAYOUT_FUNC:
+		return node->value.blob ? node->value.blob->len : 0;
+	case LAYOUT_RECORD:
+		return node->value.record->text_max;
+	case LAYOUT_HISTOGRAM:
+		return TEXT_OF_HISTOGRAM;
+	default:
+		return TEXT_OF_NUMBER;
+	}
+}
+
+static void pay(struct expvar_walk *walk, const struct read_step *step)
+{
+	uint64_t text = step->node->name_len +
+			text_of(step->target, step->flags);
+
+	walk->budget--;
+	walk->text_budget -= util_min(text, walk->text_budget);
+}
+
 void expvar_read_walk_step(struct expvar_walk *walk, struct read_step *step)
 {
 	struct read_level *level = &walk->levels[walk->depth];
 
-	if (level->at < level->end && !walk->budget) {
+	if (level->at < level->end && (!walk->budget || !walk->text_budget)) {
 		walk->incomplete = walk->cut = true;
 		level->at = level->end;
 	}
@@ -83,7 +115,6 @@ void expvar_read_walk_step(struct expvar_walk *walk, struct read_step *step)
 		return;
 	}
 	prefetch(walk, level);
-	walk->budget--;
 	walk->left = false;
 	walk->item_depth = walk->depth;
 	step->event = EXPVAR_WALK_ENTRY;
@@ -101,6 +132,7 @@ void expvar_read_walk_step(struct expvar_walk *walk, struct read_step *step)
 	}
 	if (step->flags & EXPVAR_ITEM_INCOMPLETE)
 		walk->incomplete = true;
+	pay(walk, step);
 }
 
 int expvar_walk_new(const struct expvar_snapshot *snapshot, uint32_t node,

@@ -15,6 +15,7 @@ struct read_level {
 struct expvar_walk {
 	const struct expvar_snapshot *snapshot;
 	uint64_t budget; /* entries that may still be shown */
+	uint64_t text_budget; /* bytes of their names and values */
 	unsigned int depth; /* of what comes next */
 	bool incomplete;
 	bool cut; /* it ended early */
