@@ -230,6 +230,8 @@ static int child_main(int argc, char **argv)
 		return update_create_main(argv[2], argv[3]);
 	if (argc == 4 && !strcmp(argv[1], "--memory"))
 		return update_memory_main(argv[2], argv[3]);
+	if (argc == 4 && !strcmp(argv[1], "--loop"))
+		return update_loop_main(argv[2], argv[3]);
 	if (argc == 2 && !strcmp(argv[1], "--start"))
 		return update_start_main();
 	return -1;
@@ -257,6 +259,7 @@ int main(int argc, char **argv)
 	if (wants("torn"))
 		update_torn();
 	calls_setup(OTHERS);
+	calls_settle_timers();
 	if (wants("updates"))
 		update_table(only);
 	if (wants("counts"))

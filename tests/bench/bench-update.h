@@ -9,6 +9,8 @@
 
 /* update-counts.c: instructions and cycles. */
 void update_counts(const char *only);
+/** The process that valgrind counts in. */
+int update_loop_main(const char *key, const char *count);
 
 /* update-reader.c: the same calls while a process dumps without pause. */
 void update_with_reader(const char *only);
