@@ -36,14 +36,16 @@ static struct variable *find(const struct process *p,
 struct expvar_var *expvar_map_lookup(struct variable *map, const char *key)
 {
 	const struct process *p = map ? expvar_process_of(map) : NULL;
+	void *section;
 	struct variable *variable = NULL;
 	struct lock_guard guard;
 
 	if (!p || !key)
 		return NULL;
-	if (expvar_rcu_read_begin()) {
+	section = expvar_rcu_read_begin();
+	if (section) {
 		variable = find(p, map, key);
-		expvar_rcu_read_end();
+		expvar_rcu_read_end(section);
 	} else if (expvar_lock_enter(&guard)) {
 		variable = find(p, map, key);
 		expvar_lock_leave(&guard);

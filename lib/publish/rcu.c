@@ -62,18 +62,18 @@ static bool memory_for_thread(void)
 	return true;
 }
 
-bool expvar_rcu_read_begin(void)
+void *expvar_rcu_read_slowly(void)
 {
 	if (expvar_rcu_dead)
-		return false;
+		return NULL;
 	if (!thread_is_registered() && !memory_for_thread())
-		return false;
+		return NULL;
 	urcu_bp_read_lock();
 	remember_thread();
-	return true;
+	return RCU_SECTION_SLOW;
 }
 
-void expvar_rcu_read_end(void)
+void expvar_rcu_read_slowly_end(void)
 {
 	RCU_TSAN_RELEASE();
 	urcu_bp_read_unlock();

@@ -117,13 +117,32 @@ static inline void expvar_rcu_read_quickly_end(void *section)
 
 #endif
 
+/* What sections are that liburcu's own functions began. */
+#define RCU_SECTION_SLOW ((void *)1)
+
+void *expvar_rcu_read_slowly(void);
+void expvar_rcu_read_slowly_end(void);
+
 /**
  * expvar_rcu_read_begin() - enter a read section
- * Returns: false if that is not possible (a forked child, no memory to
- *          register the thread): take the structural lock instead.
+ * Returns: what expvar_rcu_read_end() takes; NULL if that is not possible (a
+ *          forked child, no memory to register the thread): take the
+ *          structural lock instead.
  */
-bool expvar_rcu_read_begin(void);
-void expvar_rcu_read_end(void);
+static inline void *expvar_rcu_read_begin(void)
+{
+	void *section = expvar_rcu_read_quickly();
+
+	return section ? section : expvar_rcu_read_slowly();
+}
+
+static inline void expvar_rcu_read_end(void *section)
+{
+	if (section == RCU_SECTION_SLOW)
+		expvar_rcu_read_slowly_end();
+	else
+		expvar_rcu_read_quickly_end(section);
+}
 
 /** In a forked child: no read section any more, in this thread or another. */
 void expvar_rcu_end_of_life(void);

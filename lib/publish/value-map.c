@@ -236,13 +236,15 @@ add(struct expvar_map *handle, const char *key, const struct addend *addend)
 {
 	struct variable *map = handle ? map_of(handle) : NULL;
 	bool known = false;
+	void *section;
 
 	if (!map || !key)
 		return;
-	if (expvar_rcu_read_begin()) {
+	section = expvar_rcu_read_begin();
+	if (section) {
 		known = add_known(expvar_process(), map, key, strlen(key),
 				  addend);
-		expvar_rcu_read_end();
+		expvar_rcu_read_end(section);
 	}
 	if (!known)
 		add_slowly(map, key, addend);

@@ -350,13 +350,17 @@ static struct variable *find_quickly(const struct process *p,
 				     uint64_t *ret_insertions, int *ret_error)
 {
 	struct variable *variable;
+	void *section;
 
 	*ret_insertions = UINT64_MAX;
-	if (!key || expvar_fork_is_unnoticed() || !expvar_rcu_read_begin())
+	if (!key || expvar_fork_is_unnoticed())
+		return NULL;
+	section = expvar_rcu_read_begin();
+	if (!section)
 		return NULL;
 	*ret_insertions = expvar_word64_load_relaxed(&p->index.insertions);
 	variable = find_wanted(p, map, key, len, type, argument, ret_error);
-	expvar_rcu_read_end();
+	expvar_rcu_read_end(section);
 	return variable;
 }
 
