@@ -115,20 +115,14 @@ static inline bool index_is_same(const char *key, const char *other, size_t len,
 	       (len <= INDEX_SHORT || !memcmp(key, other, len));
 }
 
-static inline uint32_t index_find(const struct index *index,
-				  const struct arena *arena, uint32_t parent,
-				  const char *key, size_t len,
-				  const struct index_key *parts, uint32_t hash)
+static inline uint32_t index_probe(const struct index_table *table,
+				   const struct arena *arena, uint32_t parent,
+				   const char *key, size_t len,
+				   const struct index_key *parts, uint32_t hash)
 {
-	/* [R2] acquire, pairs with expvar_index_reserve(). */
-	const struct index_table *table =
-		expvar_wordptr_load_acquire(&index->table);
 	const struct binding *binding;
-	uint64_t at, slot;
+	uint64_t at = index_first_slot(table, hash), slot;
 
-	if (__builtin_expect(!table, 0)) /* the next life is just beginning */
-		return 0;
-	at = index_first_slot(table, hash);
 	for (;;) {
 		/*
 		 * [R1] acquire, pairs with expvar_index_insert(): the binding
@@ -150,6 +144,32 @@ static inline uint32_t index_find(const struct index *index,
 		if (++at == table->capacity)
 			at = 0;
 	}
+}
+
+static inline uint32_t index_find(const struct index *index,
+				  const struct arena *arena, uint32_t parent,
+				  const char *key, size_t len,
+				  const struct index_key *parts, uint32_t hash)
+{
+	/* [R2] acquire, pairs with put_in_front(). */
+	const struct index_table *table =
+		expvar_wordptr_load_acquire(&index->table);
+	const struct index_table *older;
+	uint32_t number;
+
+	if (__builtin_expect(!table, 0)) /* the next life is just beginning */
+		return 0;
+	number = index_probe(table, arena, parent, key, len, parts, hash);
+	if (__builtin_expect(number != 0, 1))
+		return number;
+	/*
+	 * [R3] acquire, pairs with move(): if there is no older table (any
+	 * more), all that was in it is in this one, although perhaps not yet
+	 * when it was probed. An older one stays whole until we are out of here.
+	 */
+	older = expvar_wordptr_load_acquire(&table->older);
+	return index_probe(older ? older : table, arena, parent, key, len,
+			   parts, hash);
 }
 
 /*
@@ -178,13 +198,13 @@ static inline size_t index_short_len(const char *key)
 
 /**
  * A short key, or NULL if it is not there or takes a closer look, which is
- * expvar_index_look_up()'s. In a read section.
+ * expvar_index_look_up()'s (in an older table, say). In a read section.
  */
 static inline __attribute__((always_inline)) const struct binding *
 expvar_index_look_quickly(const struct index *index, const char *base,
 			  uint32_t parent, const char *key, size_t len)
 {
-	/* [R2] acquire, pairs with expvar_index_reserve(). */
+	/* [R2] acquire, pairs with put_in_front(). */
 	const struct index_table *table =
 		expvar_wordptr_load_acquire(&index->table);
 	struct index_key parts = index_key_of(key, len);

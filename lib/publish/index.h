@@ -4,8 +4,8 @@
  *
  * One flat table for the whole process. A look-up probes it inside a read
  * section of RCU (or under the structural lock); changes are made in place
- * under the lock, and a table that gets too full is replaced as a whole, the
- * old one being freed a grace period later.
+ * under the lock, and a table that gets too full is replaced by a larger one, a
+ * piece a call, the old one being freed a grace period later.
  */
 #ifndef EXPVAR_INDEX_H
 #define EXPVAR_INDEX_H
@@ -31,8 +31,9 @@ struct binding {
 
 struct index_table {
 	struct index_table *next; /* waiting to be freed */
+	struct expvar_wordptr older; /* whose names are being moved here */
 	uint64_t capacity;
-	uint64_t bytes; /* of the mapping or arena object */
+	uint64_t bytes; /* of a mapping, or below 4,096 of an arena object */
 	struct expvar_word64 slot[]; /* tag << 32 | binding, 0 empty, 1 gone */
 };
 
@@ -40,7 +41,11 @@ struct index {
 	struct arena *arena;
 	struct expvar_wordptr table;
 	size_t live;
-	size_t used; /* live and gone */
+	size_t used; /* slots of the table that are not empty */
+	size_t bytes; /* of all tables that were not freed yet */
+	struct index_table *next; /* being populated */
+	size_t populated; /* bytes of it */
+	uint64_t moved; /* slots of the older table */
 	uint64_t seed[2];
 	/* Insertions so far: a name that was missing at this count still is. */
 	struct expvar_word64 insertions;
@@ -69,7 +74,7 @@ uint32_t expvar_index_look_up(const struct index *index, uint32_t parent,
  * Returns: 0 or -ENOMEM.
  */
 int expvar_index_reserve(struct index *index, struct index_table **ret_old);
-void expvar_index_table_free(struct index_table *table);
+void expvar_index_table_free(struct index *index, struct index_table *table);
 
 /** After a reserve. The name becomes visible to look-ups. */
 void expvar_index_insert(struct index *index, uint32_t binding, uint32_t hash);

@@ -147,7 +147,7 @@ static void free_tables(struct index_table *table)
 
 	for (; table; table = next) {
 		next = table->next;
-		expvar_index_table_free(table);
+		expvar_index_table_free(&expvar_process()->index, table);
 	}
 }
 

@@ -261,7 +261,8 @@ static void count_variable(void)
 	if (now > expvar_word64_load_relaxed(&accounts->variables_peak))
 		expvar_word64_store_relaxed(&accounts->variables_peak, now);
 	expvar_word64_store_relaxed(&accounts->private_bytes,
-				    expvar_process()->arena.used);
+				    expvar_process()->arena.used +
+					    expvar_process()->index.bytes);
 }
 
 struct variable *expvar_variable_create(struct variable *map, const char *key,

@@ -41,7 +41,7 @@ static uint32_t insert(uint32_t parent, const char *key, size_t len)
 	struct index_table *old;
 
 	ck_assert_int_eq(expvar_index_reserve(&names, &old), 0);
-	expvar_index_table_free(old);
+	expvar_index_table_free(&names, old);
 	expvar_index_insert(&names, number,
 			    expvar_index_hash(&names, parent, key, len));
 	return number;
@@ -167,6 +167,66 @@ START_TEST(hashes_are_spread_and_differ_from_life_to_life)
 }
 END_TEST
 
+static const struct index_table *table_of(const struct index *index)
+{
+	return expvar_wordptr_load_relaxed(&index->table);
+}
+
+static int is_growing(const struct index *index)
+{
+	return index->next ||
+	       expvar_wordptr_load_relaxed(&table_of(index)->older);
+}
+
+START_TEST(a_larger_table_is_made_a_piece_a_call_and_not_much_larger)
+{
+	size_t moved, populated;
+	char key[32];
+
+	for (int i = 0; i < 200000; i++) {
+		moved = names.moved;
+		populated = names.populated;
+		insert(16, key, name_of(key, i));
+		/* from 0 again where another table begins */
+		if (names.moved > moved + 256 ||
+		    names.populated > populated + 65536)
+			ck_abort_msg("at once: %zu slots, %zu bytes",
+				     (size_t)names.moved, names.populated);
+		if (i < 1000 || is_growing(&names))
+			continue;
+		if (names.bytes != table_of(&names)->bytes ||
+		    names.bytes > names.live * 12 + 8192)
+			ck_abort_msg("%zu bytes for %zu", names.bytes,
+				     names.live);
+	}
+}
+END_TEST
+
+/* Between two tables what is removed or replaced is so in both. */
+START_TEST(a_name_changes_hands_and_goes_while_it_is_moved)
+{
+	uint32_t hash, other;
+	char key[32];
+	int i, j;
+
+	for (i = 0; !names.moved || !is_growing(&names); i++)
+		numbers[i] = insert(16, key, name_of(key, i));
+	for (j = 0; j < i; j++) {
+		size_t len = name_of(key, j);
+
+		hash = expvar_index_hash(&names, 16, key, len);
+		other = make_binding(16, key, len);
+		expvar_index_replace(&names, numbers[j], other, hash);
+		if (find(16, key, len) != other)
+			ck_abort_msg("%s is still the old one", key);
+		expvar_index_remove(&names, other, hash);
+		if (find(16, key, len))
+			ck_abort_msg("%s is still there", key);
+	}
+	ck_assert_uint_eq(names.live, 0);
+}
+END_TEST
+
 static struct expvar_word32 is_over;
 
 /* What stays is found at any moment, whatever comes and goes beside it. */
@@ -192,7 +252,7 @@ static void put_another(char *key, int i)
 	ck_assert_int_eq(expvar_index_reserve(&names, &old), 0);
 	if (old) {
 		urcu_bp_synchronize_rcu();
-		expvar_index_table_free(old);
+		expvar_index_table_free(&names, old);
 	}
 	expvar_index_insert(&names, number,
 			    expvar_index_hash(&names, 16, key,
@@ -230,6 +290,10 @@ Suite *suite(void)
 	tcase_add_test(
 		c,
 		a_free_slot_always_remains_and_the_table_does_not_grow_for_ever);
+	tcase_add_test(
+		c,
+		a_larger_table_is_made_a_piece_a_call_and_not_much_larger);
+	tcase_add_test(c, a_name_changes_hands_and_goes_while_it_is_moved);
 	tcase_add_test(c, hashes_are_spread_and_differ_from_life_to_life);
 	tcase_add_test(c, what_stays_is_found_while_the_table_is_replaced);
 	return s;
