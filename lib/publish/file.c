@@ -139,7 +139,7 @@ int expvar_file_create(struct file *file, const struct file_request *request,
 	int error, first = 0;
 	size_t i;
 
-	memset(file, 0, sizeof(*file));
+	memset(file, 0, offsetof(struct file, path) + 1);
 	file->fd = file->directory = -1;
 	if (request->directory)
 		return create_in(file, request->directory,

@@ -19,9 +19,8 @@
 
 #define PAGE 4096
 
-/* Zero in a child, whatever made it; else 1. */
-static unsigned char mark[PAGE] __attribute__((aligned(PAGE)));
-static bool mark_works;
+/* NULL, or a page: zero in a child, whatever made it; else 1. */
+static unsigned char *mark;
 static bool handlers_registered;
 
 static void *private_copy(const struct region *region)
@@ -72,7 +71,8 @@ static void become_child(bool whole)
 {
 	struct process *p = expvar_process();
 
-	mark[0] = 1;
+	if (mark)
+		*mark = 1;
 	expvar_rcu_end_of_life();
 	if (!expvar_process_is_started() || !p->root)
 		return;
@@ -101,20 +101,35 @@ static void after_fork_in_child(void)
 	become_child(whole);
 }
 
+/* A mapping of its own, since what the kernel wipes is whole pages. */
+static unsigned char *make_mark(void)
+{
+	unsigned char *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (page == MAP_FAILED)
+		return NULL;
+	if (!madvise(page, PAGE, MADV_WIPEONFORK))
+		return page;
+	munmap(page, PAGE);
+	return NULL;
+}
+
 void expvar_fork_start(void)
 {
 	if (!handlers_registered)
 		handlers_registered = !pthread_atfork(
 			expvar_lock_before_fork,
 			expvar_lock_after_fork_in_parent, after_fork_in_child);
-	if (!mark_works)
-		mark_works = !madvise(mark, PAGE, MADV_WIPEONFORK);
-	mark[0] = 1;
+	if (!mark)
+		mark = make_mark();
+	if (mark)
+		*mark = 1;
 }
 
 bool expvar_fork_is_unnoticed(void)
 {
-	return mark_works && !mark[0];
+	return mark && !*mark;
 }
 
 void expvar_fork_check(void)

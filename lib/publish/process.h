@@ -17,13 +17,14 @@
 struct settings {
 	char app[LAYOUT_APP_SIZE];
 	char instance[64];
-	char directory[3072]; /* of expvar_init(), or empty */
-	char environment_directory[3072]; /* EXPVAR_DIR, or empty */
 	size_t max_bytes;
 	struct file_request request;
 	unsigned int flags;
 	bool disabled;
 	int fork_mode; /* -1 off, else flags of expvar_republish() */
+	/* last: pages of them that nothing is written to take no memory */
+	char directory[3072]; /* of expvar_init(), or empty */
+	char environment_directory[3072]; /* EXPVAR_DIR, or empty */
 };
 
 struct process {
@@ -32,13 +33,11 @@ struct process {
 	int status; /* 0 published, else why not */
 	bool forked; /* a child that has not republished */
 	bool locks_memory; /* the host does, or asked us to */
-	struct settings settings;
 	struct segment segment;
 	struct arena arena;
 	struct heap heap;
 	struct directory directory;
 	struct index index;
-	struct file file;
 	/* Reserves of the update path (cells.c, thread.c). */
 	struct stack fresh[2]; /* chunks never assigned: counters', histograms' */
 	struct expvar_word32 fresh_count[2];
@@ -50,6 +49,9 @@ struct process {
 	uint32_t bell_turn; /* of its helper thread (bell.c) */
 	uint32_t cmdline_line; /* heap object, 0 = none */
 	uint32_t cmdline_len;
+	/* last, for their long paths */
+	struct file file;
+	struct settings settings;
 };
 
 /*

@@ -24,7 +24,12 @@ static void copy_text(char *to, size_t size, const char *from)
 
 void expvar_settings_default(struct settings *settings)
 {
-	memset(settings, 0, sizeof(*settings));
+	memset(settings, 0, offsetof(struct settings, directory));
+	/* usually it is, and then the page is not touched */
+	if (settings->directory[0])
+		settings->directory[0] = 0;
+	if (settings->environment_directory[0])
+		settings->environment_directory[0] = 0;
 	copy_text(settings->app, sizeof(settings->app),
 		  program_invocation_short_name &&
 				  *program_invocation_short_name ?
