@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
 # make check            everything below but the benchmarks
-# make check-long       the stress programs, EXPVAR_TEST_SECONDS each
+# make check-long       what searches, EXPVAR_TEST_SECONDS each, and its figures
 # make check-valgrind   the programs that use Check, under valgrind
 # make check-asan       everything, compiled with ASan and UBSan, in build-asan/
 # make check-tsan       everything, compiled with TSan, in build-tsan/
@@ -62,10 +62,14 @@ conformance_tests = \
 	tests/conformance/test-go-rules-string \
 	tests/conformance/test-go-rules-threads
 
-# Programs with a main() of their own.
+# Programs with a main() of their own. Those of tests/faults/ that search take
+# longer, and all there is, in `make check-long`.
 stress_tests = \
 	tests/stress/stress-cost \
 	tests/stress/stress-publish
+fault_tests = \
+	tests/faults/test-memory \
+	tests/faults/test-syscalls
 bench_programs = \
 	tests/bench/bench-dump \
 	tests/bench/bench-reader \
@@ -76,6 +80,7 @@ bench_programs = \
 test_drivers = \
 	tests/conformance/document-driver \
 	tests/conformance/text-driver \
+	tests/faults/host \
 	tests/support/publish
 
 # Scripts; one of the benchmarks runs all the others.
@@ -136,9 +141,10 @@ check_PROGRAMS =
 check_LIBRARIES =
 
 if BUILD_TESTS
-TESTS += $(unit_tests) $(conformance_tests) $(stress_tests) $(test_scripts)
+TESTS += $(unit_tests) $(conformance_tests) $(stress_tests) $(fault_tests) \
+	$(test_scripts)
 check_PROGRAMS += $(unit_tests) $(conformance_tests) $(stress_tests) \
-	$(test_drivers) $(bench_programs)
+	$(fault_tests) $(test_drivers) $(bench_programs)
 
 # What all of them are linked with: the parts of the libraries instead of the
 # libraries, so that internals are within reach.
@@ -159,6 +165,19 @@ tests_unit_test_dump_select_LDADD = tools/libtools.la $(LDADD)
 tests_unit_test_dump_table_LDADD = tools/libtools.la $(LDADD)
 tests_unit_test_dump_time_LDADD = tools/libtools.la $(LDADD)
 
+# The program that faults are put to; what a user has, so the shared library,
+# and no wrapper of libtool's around it.
+fault_scenario = tests/faults/phases.h \
+	tests/faults/scenario.c tests/faults/scenario.h
+tests_faults_host_SOURCES = tests/faults/host.c $(fault_scenario)
+tests_faults_host_LDADD = lib/libexpvar.la $(PTHREAD_LIBS)
+tests_faults_host_LDFLAGS = $(AM_LDFLAGS) -no-install
+tests_faults_test_memory_SOURCES = tests/faults/test-memory.c \
+	tests/faults/budget.h $(fault_scenario)
+tests_faults_test_syscalls_SOURCES = tests/faults/test-syscalls.c \
+	tests/faults/budget.h tests/faults/phases.h \
+	tests/faults/sweep.c tests/faults/sweep.h
+
 # These measure what programs get: the shared libraries.
 bench_harness = \
 	tests/bench/bench-child.c tests/bench/bench-report.c \
@@ -176,10 +195,15 @@ endif
 
 # A test that needs more time than usual takes it from the variables that
 # run-test.sh knows, so that `make check-long EXPVAR_TEST_SECONDS=3600` works.
+long_tests = $(stress_tests) $(fault_tests)
 check-long: all
-	@seconds=$${EXPVAR_TEST_SECONDS:-120}; \
-	$(MAKE) check TESTS='$(stress_tests)' EXPVAR_TEST_SECONDS=$$seconds \
-		EXPVAR_TEST_TIMEOUT=$$((seconds * 3 + 120))
+	@seconds=$${EXPVAR_TEST_SECONDS:-120}; status=0; \
+	$(MAKE) check TESTS='$(long_tests)' EXPVAR_TEST_SECONDS=$$seconds \
+		EXPVAR_TEST_TIMEOUT=$$((seconds * 3 + 300)) || status=$$?; \
+	for test in $(long_tests); do \
+		printf '%s:\n' $$test; \
+		grep -vE '^(PASS|FAIL|SKIP) ' $$test.log | tail -n 8 | sed 's/^/    /'; \
+	done; exit $$status
 
 VALGRIND = valgrind --quiet --error-exitcode=98 --leak-check=full \
 	--errors-for-leak-kinds=definite

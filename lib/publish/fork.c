@@ -23,30 +23,37 @@
 static unsigned char *mark;
 static bool handlers_registered;
 
-static void *private_copy(const struct region *region)
+static void *map_private(void *at, size_t size)
 {
-	void *copy = mmap(NULL, region->reserved, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (copy != MAP_FAILED)
-		memcpy(copy, region->base, region->committed);
-	return copy;
+	return mmap(at, size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+			    (at ? MAP_FIXED : 0),
+		    -1, 0);
 }
 
-/* Without memory for a copy the values are lost, but still not the parent's. */
-static bool leave_parents_memory(struct region *region)
+/*
+ * The content moves there and back if it cannot be put into its place as a
+ * whole. Without memory for a copy the values are lost, but still not the
+ * parent's.
+ */
+static bool leave_parents_memory(const struct region *region)
 {
-	void *copy = private_copy(region);
+	void *copy = map_private(NULL, region->reserved);
+	bool left;
 
 	if (copy == MAP_FAILED)
-		return mmap(region->base, region->reserved,
-			    PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
-				    MAP_FIXED,
-			    -1, 0) != MAP_FAILED;
-	return mremap(copy, region->reserved, region->reserved,
-		      MREMAP_MAYMOVE | MREMAP_FIXED,
-		      region->base) != MAP_FAILED;
+		return map_private(region->base, region->reserved) !=
+		       MAP_FAILED;
+	memcpy(copy, region->base, region->committed);
+	if (mremap(copy, region->reserved, region->reserved,
+		   MREMAP_MAYMOVE | MREMAP_FIXED,
+		   region->base) != MAP_FAILED)
+		return true;
+	left = map_private(region->base, region->reserved) != MAP_FAILED;
+	if (left)
+		memcpy(region->base, copy, region->committed);
+	munmap(copy, region->reserved);
+	return left;
 }
 
 static int republish(unsigned int flags)

@@ -28,13 +28,14 @@ static size_t read_file(const char *path, char *buf, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	size_t used = 0;
+	int interrupted = 0;
 	ssize_t got;
 
 	if (fd < 0)
 		return 0;
 	while (used < size) {
 		got = read(fd, buf + used, size - used);
-		if (got < 0 && errno == EINTR)
+		if (got < 0 && errno == EINTR && ++interrupted < 16)
 			continue;
 		if (got <= 0)
 			break;

@@ -32,13 +32,16 @@ static void forget_thread(void)
 	expvar_rcu_place = NULL;
 }
 #else
+/* Exported, but declared only with the inline functions. */
+extern __thread struct urcu_bp_reader *urcu_bp_reader;
+
 static void remember_thread(void)
 {
 }
 
 static bool thread_is_registered(void)
 {
-	return true; /* cannot be asked there */
+	return urcu_bp_reader != NULL;
 }
 
 static void forget_thread(void)
@@ -73,6 +76,11 @@ void *expvar_rcu_read_slowly(void)
 	return RCU_SECTION_SLOW;
 }
 
+void *expvar_rcu_read_slowly_if_known(void)
+{
+	return thread_is_registered() ? expvar_rcu_read_slowly() : NULL;
+}
+
 void expvar_rcu_read_slowly_end(void)
 {
 	RCU_TSAN_RELEASE();
@@ -103,10 +111,8 @@ static bool grace(void)
 {
 	if (expvar_rcu_dead || !membarrier_works())
 		return false;
-	/* Asking registers the thread, so memory is tried first here too. */
-	if (!thread_is_registered() && !memory_for_thread())
-		return false;
-	if (urcu_bp_read_ongoing())
+	/* Asking would register a thread that is not: it is in no section. */
+	if (thread_is_registered() && urcu_bp_read_ongoing())
 		return false;
 	urcu_bp_synchronize_rcu();
 	RCU_TSAN_ACQUIRE();

@@ -121,6 +121,7 @@ static inline void expvar_rcu_read_quickly_end(void *section)
 #define RCU_SECTION_SLOW ((void *)1)
 
 void *expvar_rcu_read_slowly(void);
+void *expvar_rcu_read_slowly_if_known(void);
 void expvar_rcu_read_slowly_end(void);
 
 /**
@@ -134,6 +135,18 @@ static inline void *expvar_rcu_read_begin(void)
 	void *section = expvar_rcu_read_quickly();
 
 	return section ? section : expvar_rcu_read_slowly();
+}
+
+/**
+ * The same for who needs the lock anyway and only hopes to avoid it: NULL, too,
+ * for a thread that is not registered. liburcu aborts when it cannot register
+ * one, so that shall be no part of creating variables.
+ */
+static inline void *expvar_rcu_read_begin_if_known(void)
+{
+	void *section = expvar_rcu_read_quickly();
+
+	return section ? section : expvar_rcu_read_slowly_if_known();
 }
 
 static inline void expvar_rcu_read_end(void *section)

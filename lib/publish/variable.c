@@ -356,7 +356,7 @@ static struct variable *find_quickly(const struct process *p,
 	*ret_insertions = UINT64_MAX;
 	if (!key || expvar_fork_is_unnoticed())
 		return NULL;
-	section = expvar_rcu_read_begin();
+	section = expvar_rcu_read_begin_if_known();
 	if (!section)
 		return NULL;
 	*ret_insertions = expvar_word64_load_relaxed(&p->index.insertions);
