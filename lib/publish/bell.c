@@ -149,12 +149,13 @@ void expvar_bell_after_fork(void)
 
 EXPVAR_API int expvar_poll_fd(void)
 {
-	struct process *p = expvar_process();
+	struct process *p;
 	struct lock_guard guard;
 	int fd;
 
 	if (!expvar_structure_enter(&guard))
 		return -EDEADLK;
+	p = expvar_process(); /* only now: entering may begin a life */
 	fd = bell.descriptor;
 	if (fd < 0 && p->status) {
 		fd = p->status;

@@ -195,12 +195,13 @@ static int apply_late(const struct expvar_options *options)
 
 EXPVAR_API int expvar_init(const struct expvar_options *options)
 {
-	struct process *p = expvar_process();
+	struct process *p;
 	struct lock_guard guard;
 	int result;
 
 	if (!expvar_lock_enter(&guard))
 		return -EDEADLK;
+	p = expvar_process();
 	if (!expvar_process_is_started()) {
 		start_with(options);
 		result = expvar_process()->status; /* of the life begun now */
@@ -216,11 +217,12 @@ EXPVAR_API int expvar_init(const struct expvar_options *options)
 
 EXPVAR_API void expvar_fini(void)
 {
-	struct process *p = expvar_process();
+	struct process *p;
 	struct lock_guard guard;
 
 	if (!expvar_process_is_started() || !expvar_lock_enter(&guard))
 		return;
+	p = expvar_process(); /* two threads may end two lives at once */
 	expvar_fork_check();
 	if (p->root) {
 		expvar_bell_stop();
@@ -277,6 +279,8 @@ EXPVAR_API int expvar_thread_ready(void)
 	if (!expvar_structure_enter(&guard))
 		return -EDEADLK;
 	expvar_cells_top_up();
+	/* and a table, if nothing has cells so far */
+	expvar_thread_top_up(0);
 	error = expvar_thread_register();
 	if (!error)
 		error = expvar_cells_claim_all();

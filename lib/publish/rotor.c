@@ -103,6 +103,15 @@ void expvar_rotor_fini(struct rotor *rotor)
 	expvar_word32_store_relaxed(&rotor->runs, 0);
 }
 
+/* New versions come from the present life's memory; an earlier life has none. */
+static bool is_of_this_life(const struct rotor *rotor)
+{
+	const struct process *p = expvar_process();
+
+	return rotor->base == (rotor->in_arena ? p->arena.region.base :
+						 p->segment.region.base);
+}
+
 uint32_t expvar_rotor_take_extra(struct rotor *rotor, size_t len)
 {
 	struct lock_guard guard;
@@ -112,7 +121,7 @@ uint32_t expvar_rotor_take_extra(struct rotor *rotor, size_t len)
 	if (!expvar_lock_enter(&guard))
 		return 0;
 	last = expvar_word32_load_relaxed(&rotor->runs) - 1;
-	if (len > rotor->run[last].capacity) {
+	if (len > rotor->run[last].capacity && is_of_this_life(rotor)) {
 		/* a multiple, so that a growing value does not come every time */
 		most = len > LAYOUT_VALUE_MAX ? LAYOUT_FUNC_MAX :
 						LAYOUT_VALUE_MAX;

@@ -227,6 +227,12 @@ START_TEST(making_ready_twice_takes_no_more_chunks)
 }
 END_TEST
 
+START_TEST(a_thread_can_be_ready_before_there_is_anything_to_count)
+{
+	ck_assert_int_eq(expvar_thread_ready(), 0);
+}
+END_TEST
+
 START_TEST(a_full_segment_leaves_shared_cells_and_says_so)
 {
 	struct expvar_histogram *h[20];
@@ -422,6 +428,8 @@ Suite *suite(void)
 	tcase_add_test(
 		c, more_threads_than_reserve_share_cells_and_are_exact_too);
 	tcase_add_test(c, a_thread_that_is_made_ready_has_all_its_cells);
+	tcase_add_test(c,
+		       a_thread_can_be_ready_before_there_is_anything_to_count);
 	tcase_add_test(c, making_ready_twice_takes_no_more_chunks);
 	tcase_add_test(c, updates_in_destructors_of_a_thread_are_counted);
 	c = publishing_case_of(s, "full", publishing_start_small);

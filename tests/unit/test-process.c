@@ -156,6 +156,44 @@ START_TEST(lives_may_end_and_begin_while_others_use_old_handles)
 }
 END_TEST
 
+/* What was in front of the memory that the new value would have taken. */
+START_TEST(a_string_of_an_ended_life_takes_no_memory_of_the_next)
+{
+	struct expvar_string *old, *refused, *next;
+	struct expvar_counter *counter = expvar_counter_new("c");
+	char large[4000] = "";
+
+	memset(large, 'x', sizeof(large) - 1);
+	old = expvar_string_new("s");
+	refused = expvar_string_new("c"); /* counts privately */
+	expvar_string_set(old, "old");
+	expvar_fini();
+	next = expvar_string_new("n");
+	expvar_string_set(old, large);
+	expvar_string_set(refused, large);
+	expvar_string_set(next, large);
+	expvar_counter_add(counter, 1);
+	assert_value(old, "old");
+	assert_value(refused, "");
+	assert_value(next, large);
+}
+END_TEST
+
+START_TEST(asking_for_the_descriptor_may_begin_a_life)
+{
+	struct expvar_options nowhere = { .struct_size = sizeof(nowhere),
+					  .directory = "/nowhere",
+					  .flags = EXPVAR_NO_ENVIRONMENT };
+
+	ck_assert_int_ne(expvar_init(&nowhere), 0);
+	ck_assert_int_lt(expvar_poll_fd(), 0);
+	expvar_fini();
+	ck_assert_int_ge(expvar_poll_fd(), 0);
+	ck_assert_int_eq(expvar_status(), 0);
+	expvar_fini();
+}
+END_TEST
+
 START_TEST(a_late_init_applies_what_it_can)
 {
 	struct expvar_options options = { .struct_size = sizeof(options),
@@ -299,12 +337,15 @@ Suite *suite(void)
 	tcase_add_test(c,
 		       a_normal_exit_removes_the_file_or_keeps_it_if_asked_to);
 	tcase_add_test(c, a_relative_directory_is_found_again_after_a_chdir);
+	tcase_add_test(c, asking_for_the_descriptor_may_begin_a_life);
 	c = publishing_case(s, "lives");
 	tcase_add_test(c, a_file_is_called_as_the_format_says);
 	tcase_add_test(
 		c, handles_of_an_ended_life_are_harmless_and_a_new_one_begins);
 	tcase_add_test(c,
 		       lives_may_end_and_begin_while_others_use_old_handles);
+	tcase_add_test(c,
+		       a_string_of_an_ended_life_takes_no_memory_of_the_next);
 	tcase_add_test(c, the_state_says_when_it_has_ended);
 	tcase_add_test(c, a_file_that_is_not_ours_any_more_is_left_alone);
 	c = publishing_case(s, "late");
