@@ -5,6 +5,7 @@
 # make check-valgrind   the programs that use Check, under valgrind
 # make check-asan       everything, compiled with ASan and UBSan, in build-asan/
 # make check-tsan       everything, compiled with TSan, in build-tsan/
+# make fuzz             the fuzz targets with an engine, FUZZ_SECONDS each
 # make bench            the benchmarks, one after the other
 # make demo             the demonstration
 #
@@ -70,6 +71,11 @@ stress_tests = \
 fault_tests = \
 	tests/faults/test-memory \
 	tests/faults/test-syscalls
+fuzz_tests = \
+	tests/fuzz/fuzz-api \
+	tests/fuzz/fuzz-dump \
+	tests/fuzz/fuzz-json \
+	tests/fuzz/fuzz-reader
 bench_programs = \
 	tests/bench/bench-dump \
 	tests/bench/bench-reader \
@@ -90,6 +96,7 @@ test_scripts = \
 	tests/build/test-labels.sh \
 	tests/build/test-layers.sh \
 	tests/build/test-man.sh \
+	tests/build/test-recipes.sh \
 	tests/build/test-readme-example.sh \
 	tests/build/test-reliability.sh \
 	tests/cli/test-dump-completion.sh \
@@ -121,7 +128,13 @@ EXTRA_DIST += $(test_scripts) $(bench_scripts) \
 	tests/conformance/go/document.go \
 	tests/conformance/go/text.go \
 	tests/conformance/make-description.py \
+	tests/fuzz/afl-mutator.c \
+	tests/fuzz/campaign.sh \
+	tests/fuzz/driver.c \
+	tests/fuzz/engine.c \
+	tests/fuzz/recipes \
 	tests/support/demo.sh \
+	tests/support/other-tree.sh \
 	tests/support/run-test.sh \
 	tests/support/text-float-table.py \
 	tests/unit/number.h tests/unit/publishing.h
@@ -144,7 +157,7 @@ if BUILD_TESTS
 TESTS += $(unit_tests) $(conformance_tests) $(stress_tests) $(fault_tests) \
 	$(test_scripts)
 check_PROGRAMS += $(unit_tests) $(conformance_tests) $(stress_tests) \
-	$(fault_tests) $(test_drivers) $(bench_programs)
+	$(fault_tests) $(fuzz_tests) $(test_drivers) $(bench_programs)
 
 # What all of them are linked with: the parts of the libraries instead of the
 # libraries, so that internals are within reach.
@@ -178,6 +191,57 @@ tests_faults_test_syscalls_SOURCES = tests/faults/test-syscalls.c \
 	tests/faults/budget.h tests/faults/phases.h \
 	tests/faults/sweep.c tests/faults/sweep.h
 
+# A fuzz target has the main() of tests/fuzz/driver.c, or that of an engine.
+check_LIBRARIES += tests/libfuzz.a
+tests_libfuzz_a_SOURCES = \
+	tests/fuzz/fuzz.h \
+	tests/fuzz/image.c tests/fuzz/image.h \
+	tests/fuzz/image-mutate.c \
+	tests/fuzz/image-recipe.c \
+	tests/fuzz/isolate.c tests/fuzz/isolate.h \
+	tests/fuzz/mutate.c \
+	tests/fuzz/strict-json.c tests/fuzz/strict-json.h \
+	tests/fuzz/text.c
+if BUILD_FUZZING
+fuzz_main = tests/fuzz/engine.c
+else
+fuzz_main = tests/fuzz/driver.c
+TESTS += $(fuzz_tests)
+endif
+fuzz_libs = tests/libfuzz.a tests/libsupport.a
+
+tests_fuzz_fuzz_api_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_api_SOURCES = tests/fuzz/fuzz-api.c $(fuzz_main) \
+	tests/fuzz/api-calls.h \
+	tests/fuzz/api-check.c \
+	tests/fuzz/api-lives.c \
+	tests/fuzz/api-model.c tests/fuzz/api-model.h \
+	tests/fuzz/api-names.c \
+	tests/fuzz/api-new.c \
+	tests/fuzz/api-updates.c
+tests_fuzz_fuzz_api_LDADD = $(fuzz_libs) $(LDADD) -lm
+# The tool as it is, but for the name of its main().
+check_LIBRARIES += tests/libdump.a
+tests_libdump_a_CPPFLAGS = $(tools_expvar_dump_CPPFLAGS) -Dmain=expvar_dump_main
+tests_libdump_a_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
+tests_libdump_a_SOURCES = $(tools_expvar_dump_SOURCES)
+tests_fuzz_fuzz_dump_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_dump_SOURCES = tests/fuzz/fuzz-dump.c $(fuzz_main)
+tests_fuzz_fuzz_dump_LDADD = $(fuzz_libs) tests/libdump.a tools/libtools.la \
+	lib/libread.la lib/libcommon.la $(PTHREAD_LIBS)
+tests_fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz-json.c $(fuzz_main)
+tests_fuzz_fuzz_json_LDADD = $(fuzz_libs) $(LDADD)
+
+# The reading library with loads that the input answers.
+check_LIBRARIES += tests/libadversary.a
+tests_libadversary_a_CPPFLAGS = $(LIBRARY_CPPFLAGS) -DEXPVAR_READ_ADVERSARY
+tests_libadversary_a_SOURCES = $(lib_libread_la_SOURCES)
+tests_fuzz_fuzz_reader_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_reader_SOURCES = tests/fuzz/fuzz-reader.c $(fuzz_main)
+tests_fuzz_fuzz_reader_LDADD = $(fuzz_libs) tests/libadversary.a \
+	lib/libcommon.la $(PTHREAD_LIBS)
+
 # These measure what programs get: the shared libraries.
 bench_harness = \
 	tests/bench/bench-child.c tests/bench/bench-report.c \
@@ -195,7 +259,7 @@ endif
 
 # A test that needs more time than usual takes it from the variables that
 # run-test.sh knows, so that `make check-long EXPVAR_TEST_SECONDS=3600` works.
-long_tests = $(stress_tests) $(fault_tests)
+long_tests = $(stress_tests) $(fault_tests) $(fuzz_tests)
 check-long: all
 	@seconds=$${EXPVAR_TEST_SECONDS:-120}; status=0; \
 	$(MAKE) check TESTS='$(long_tests)' EXPVAR_TEST_SECONDS=$$seconds \
@@ -212,8 +276,9 @@ check-valgrind: all
 	$(MAKE) check TESTS='$(unit_tests) $(conformance_tests)' EXPVAR_TEST_WRAPPER='$(VALGRIND)' \
 		EXPVAR_TEST_TIMEOUT=1800 CK_TIMEOUT_MULTIPLIER=20
 
-# A build tree of its own below this one. Sources that are configured in place
-# cannot be configured again elsewhere; then a copy of them can.
+# In build trees of their own below this one: tests/support/other-tree.sh.
+OTHER_TREE = MAKE='$(MAKE)'; export MAKE; $(TEST_SETTINGS) \
+	$(SHELL) '$(abs_top_srcdir)/tests/support/other-tree.sh'
 ASAN_COMPILERS = clang $(CC)
 check-asan:
 	@$(MAKE) check-sanitized SANITIZED=asan \
@@ -223,26 +288,30 @@ check-tsan:
 		SANITIZERS=thread COMPILERS=clang
 
 check-sanitized:
-	@set -e; $(MKDIR_P) build-$(SANITIZED); \
-	source='$(abs_top_srcdir)'; \
-	if test -f "$$source/config.status"; then \
-		source='$(abs_top_builddir)/build-$(SANITIZED)/source'; \
-		$(MAKE) distdir distdir="build-$(SANITIZED)/source"; \
-	fi; \
-	cd build-$(SANITIZED); \
-	test -f Makefile || { \
-		echo 'int main(void) { return 0; }' >probe.c; \
-		for compiler in $(COMPILERS) none; do \
-			$$compiler -fsanitize=$(SANITIZERS) -o probe probe.c \
-				2>/dev/null && break; \
-		done; \
-		test $$compiler != none || { \
-			echo "no compiler for -fsanitize=$(SANITIZERS): tried $(COMPILERS)" >&2; \
-			exit 1; }; \
-		"$$source/configure" --quiet CC=$$compiler CFLAGS='-O1 -g' \
-			--enable-sanitizers=$(SANITIZERS); \
-	}; \
-	$(MAKE) check EXPVAR_TEST_TIMEOUT=600 CK_TIMEOUT_MULTIPLIER=5
+	@echo 'int main(void) { return 0; }' >probe.c; \
+	for compiler in $(COMPILERS) none; do \
+		$$compiler -fsanitize=$(SANITIZERS) -o probe probe.c \
+			2>/dev/null && break; \
+	done; \
+	rm -f probe probe.c; \
+	test $$compiler != none || { \
+		echo "no compiler for -fsanitize=$(SANITIZERS): tried $(COMPILERS)" >&2; \
+		exit 1; }; \
+	$(OTHER_TREE) $(SANITIZED) CC=$$compiler CFLAGS='-O1 -g' \
+		--enable-sanitizers=$(SANITIZERS)
+	$(MAKE) -C build-$(SANITIZED) check EXPVAR_TEST_TIMEOUT=600 \
+		CK_TIMEOUT_MULTIPLIER=5
+
+# `make fuzz FUZZ_ENGINE=afl FUZZ_TARGETS=reader FUZZ_SECONDS=3600`; engines:
+# libfuzzer, afl, driver. See tests/fuzz/campaign.sh.
+FUZZ_ENGINE = libfuzzer
+FUZZ_TARGETS = api dump json reader
+FUZZ_SECONDS = 300
+fuzz: all $(fuzz_tests)
+	@MAKE='$(MAKE)'; EXPVAR_TEST_TIMEOUT=0; export MAKE EXPVAR_TEST_TIMEOUT; \
+	$(TEST_SETTINGS) $(RUN_TEST) \
+		'$(abs_top_srcdir)/tests/fuzz/campaign.sh' \
+		$(FUZZ_ENGINE) $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 # One after the other: a benchmark wants the machine for itself. `make bench
 # BENCH_FLAGS="--json FILE"` writes the figures to a file, too.
@@ -254,7 +323,7 @@ demo: all
 	@$(TEST_SETTINGS) '$(abs_top_srcdir)/tests/support/demo.sh'
 
 clean-local:
-	-rm -rf build-asan build-tsan
+	-rm -rf build-asan build-tsan build-fuzz-*
 
 .PHONY: bench check-asan check-long check-sanitized check-tsan check-valgrind \
-	demo
+	demo fuzz
