@@ -36,6 +36,7 @@ unit_tests = \
 	tests/unit/test-naming \
 	tests/unit/test-process \
 	tests/unit/test-quiet \
+	tests/unit/test-reader-adversary \
 	tests/unit/test-reader-crowd \
 	tests/unit/test-reader-histogram \
 	tests/unit/test-reader-hostile \
@@ -67,6 +68,7 @@ conformance_tests = \
 # longer, and all there is, in `make check-long`.
 stress_tests = \
 	tests/stress/stress-cost \
+	tests/stress/stress-flips \
 	tests/stress/stress-publish
 fault_tests = \
 	tests/faults/test-memory \
@@ -167,8 +169,19 @@ tests_libsupport_a_SOURCES = \
 	tests/support/capture.c tests/support/capture.h \
 	tests/support/hostile.c tests/support/hostile.h \
 	tests/support/mkseg.c tests/support/mkseg.h \
-	tests/support/runner.c tests/support/runner.h
+	tests/support/random.c \
+	tests/support/runner.c tests/support/runner.h \
+	tests/support/sample.c tests/support/sample.h
 LDADD = tests/libsupport.a lib/libpublish.la lib/libread.la lib/libcommon.la \
+	$(URCU_LIBS) $(CHECK_LIBS) $(PTHREAD_LIBS)
+
+# The reader once more, with a hook at each of its loads.
+tests_unit_test_reader_adversary_SOURCES = \
+	tests/unit/test-reader-adversary.c $(lib_libread_la_SOURCES)
+tests_unit_test_reader_adversary_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DEXPVAR_READ_ADVERSARY=
+tests_unit_test_reader_adversary_LDADD = tests/libsupport.a \
+	lib/libpublish.la lib/libcommon.la \
 	$(URCU_LIBS) $(CHECK_LIBS) $(PTHREAD_LIBS)
 
 # These test parts of the tools.

@@ -129,7 +129,7 @@ static enum read_result copy_record(struct read_copy *copy,
 	return READ_OK;
 }
 
-/* By the unit's type; node->value has the value word as copied. */
+/* By the unit's type. */
 static enum read_result copy_value(struct read_copy *copy,
 				   const struct layout_unit *unit,
 				   uint32_t schema_line, struct read_node *node)
@@ -141,6 +141,8 @@ static enum read_result copy_value(struct read_copy *copy,
 	case LAYOUT_NULL:
 	case LAYOUT_COUNTER:
 	case LAYOUT_HISTOGRAM:
+		/* relaxed: standing alone; the caller's fence has the rest. */
+		node->value.bits = read_relaxed64(&unit->value);
 		return READ_OK;
 	case LAYOUT_MAP:
 		node->value.map.first = 0;
@@ -153,6 +155,7 @@ static enum read_result copy_value(struct read_copy *copy,
 	case LAYOUT_RECORD:
 		return copy_record(copy, unit, schema_line, node);
 	default:
+		node->value.bits = 0;
 		node->type = LAYOUT_NULL;
 		node->flags |= EXPVAR_ITEM_UNKNOWN;
 		return READ_OK;
@@ -214,7 +217,6 @@ static enum read_result copy_unit(struct read_copy *copy,
 	enum read_result named, valued;
 
 	/* relaxed: constant or standing alone; the fence below has the rest. */
-	node->value.bits = read_relaxed64(&unit->value);
 	node->parent = read_relaxed64(&unit->parent);
 	node->born = read_relaxed64(&unit->born);
 	schema_line = read_relaxed32(&unit->schema_line);

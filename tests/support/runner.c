@@ -11,19 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-uint64_t runner_random(uint64_t *state)
-{
-	/*
-	 * splitmix64: Steele, Lea, Flood, "Fast splittable pseudorandom number
-	 * generators" (2014).
-	 */
-	uint64_t z = *state += 0x9E3779B97F4A7C15u;
-
-	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-	z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-	return z ^ z >> 31;
-}
-
 /* Check's own report would mix with TAP lines on the same stream. */
 static void silence_report_beside_tap(void)
 {

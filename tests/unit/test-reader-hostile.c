@@ -18,48 +18,10 @@
 #include "json-check.h"
 #include "support/capture.h"
 #include "support/runner.h"
+#include "support/sample.h"
 #include "util.h"
 
 #define ROOT LAYOUT_UNIT_ROOT
-
-static const struct mkseg_field fields[] = {
-	{ "count", 0, 8, LAYOUT_FIELD_INT },
-	{ "path", 8, 24, LAYOUT_FIELD_CHARS },
-};
-
-/* One of each, a few kilobytes of them. */
-static struct mkseg *sample(void)
-{
-	struct mkseg *m = mkseg_new(1 << 18);
-	uint32_t group = mkseg_group(m), buckets = mkseg_group(m);
-	char name[200], record[32] = "12345678/usr/share";
-	uint64_t map, x;
-
-	memset(name, 'l', sizeof(name));
-	mkseg_identify(m, "sample");
-	x = mkseg_add(m, LAYOUT_INT, ROOT, "int", 1);
-	mkseg_set_meta(m, x, 1, "bytes", "", "Some help.");
-	mkseg_add(m, LAYOUT_FLOAT, ROOT, "float", mkseg_float(0.1));
-	mkseg_add(m, LAYOUT_STRING, ROOT, "string",
-		  mkseg_version(m, "a string", 8, 0));
-	mkseg_add(m, LAYOUT_FUNC, ROOT, "func",
-		  mkseg_version(m, "[1,2,{\"a\":null}]", 16, 0));
-	map = mkseg_add(m, LAYOUT_MAP, ROOT, "map", 0);
-	mkseg_add(m, LAYOUT_INT, map, "a", 1);
-	mkseg_add(m, LAYOUT_LINK, map, "b", x);
-	mkseg_add(m, LAYOUT_LINK, ROOT, "map again", map);
-	mkseg_add(m, LAYOUT_COUNTER, ROOT, "counter", layout_ref(group, 5));
-	mkseg_add(m, LAYOUT_HISTOGRAM, ROOT, "histogram", buckets);
-	mkseg_record(m, ROOT, "record", fields, 2, record, sizeof(record));
-	mkseg_unit(m, LAYOUT_INT, ROOT, name, sizeof(name), 3);
-	mkseg_chunk(m, group)->cell[5].word_ = 5;
-	mkseg_chunk(m, group)->cell[5].word_ = 6;
-	mkseg_histogram_record(mkseg_histogram(m, buckets), 1000);
-	mkseg_histogram_record(mkseg_histogram(m, buckets), 50);
-	expvar_word64_store_relaxed(&m->header->cmdline,
-				    mkseg_version(m, "a\0b", 4, 0));
-	return m;
-}
 
 /* Any outcome but a crash or invalid JSON. */
 static void check_sane(const char *path)
@@ -109,7 +71,7 @@ static void drop_file(struct file *f)
 /* The places that are not zero and their neighbours, bit by bit. */
 START_TEST(no_flipped_bit_does_harm)
 {
-	struct mkseg *m = sample();
+	struct mkseg *m = sample_new();
 	struct file f = make_file(m);
 	size_t committed = m->header->committed.word_, at, tried = 0;
 	int bit;
@@ -134,7 +96,7 @@ END_TEST
 /* R7: every word of units, chunks and heap headers by numbers that hurt. */
 START_TEST(no_number_does_harm)
 {
-	struct mkseg *m = sample();
+	struct mkseg *m = sample_new();
 	struct file f = make_file(m);
 	uint64_t size = m->header->committed.word_, old;
 	const uint64_t hurt[] = { 0,	    1,		size - 1, size,
@@ -173,7 +135,7 @@ static void on_foreign(int number)
 
 START_TEST(truncation_while_mapped_is_an_error)
 {
-	struct mkseg *m = sample();
+	struct mkseg *m = sample_new();
 	struct file f = make_file(m);
 	struct expvar_reader *reader;
 	struct expvar_snapshot *s;
@@ -230,7 +192,7 @@ static void *fault(void *userdata)
 
 START_TEST(a_foreign_sigbus_goes_to_its_handler)
 {
-	struct mkseg *m = sample();
+	struct mkseg *m = sample_new();
 	struct file f = make_file(m);
 	struct expvar_reader *reader;
 	struct expvar_snapshot *s;
@@ -274,7 +236,7 @@ END_TEST
 
 START_TEST(structure_that_never_rests_is_read_all_the_same)
 {
-	struct mkseg *m = sample();
+	struct mkseg *m = sample_new();
 	struct capture c;
 
 	expvar_word64_store_relaxed(&m->header->changes, 77);
