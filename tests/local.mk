@@ -79,8 +79,10 @@ fuzz_tests = \
 	tests/fuzz/fuzz-json \
 	tests/fuzz/fuzz-reader
 bench_programs = \
+	tests/bench/bench-bare \
 	tests/bench/bench-dump \
 	tests/bench/bench-reader \
+	tests/bench/bench-start \
 	tests/bench/bench-text \
 	tests/bench/bench-update
 
@@ -254,6 +256,13 @@ tests_fuzz_fuzz_reader_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_reader_SOURCES = tests/fuzz/fuzz-reader.c $(fuzz_main)
 tests_fuzz_fuzz_reader_LDADD = $(fuzz_libs) tests/libadversary.a \
 	lib/libcommon.la $(PTHREAD_LIBS)
+
+# One source: a program with the library, and without.
+tests_bench_bench_bare_CPPFLAGS = $(AM_CPPFLAGS) -DBENCH_BARE
+tests_bench_bench_bare_SOURCES = tests/bench/bench-start.c
+tests_bench_bench_bare_LDADD = $(PTHREAD_LIBS)
+tests_bench_bench_start_SOURCES = tests/bench/bench-start.c
+tests_bench_bench_start_LDADD = lib/libexpvar.la $(PTHREAD_LIBS)
 
 # These measure what programs get: the shared libraries.
 bench_harness = \

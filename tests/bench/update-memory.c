@@ -21,25 +21,19 @@
 
 /* ---- what a process has ---- */
 
-/* Sum of a line of /proc/self/status, in bytes. */
-static double status_bytes(const char *key)
+/* Resident bytes, by a walk over all pages: /proc/self/status estimates. */
+static double resident(void)
 {
-	FILE *file = fopen("/proc/self/status", "r");
+	FILE *file = fopen("/proc/self/smaps_rollup", "r");
 	char line[256];
 	double kib = 0;
 
 	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, key, strlen(key)))
-			kib = strtod(line + strlen(key) + 1, NULL);
+		if (!strncmp(line, "Rss:", 4))
+			kib = strtod(line + 4, NULL);
 	if (file)
 		fclose(file);
 	return kib * 1024;
-}
-
-static double resident(void)
-{
-	return status_bytes("RssAnon") + status_bytes("RssShmem") +
-	       status_bytes("RssFile");
 }
 
 static unsigned int entries(const char *path)
@@ -54,34 +48,25 @@ static unsigned int entries(const char *path)
 	return count;
 }
 
-/* Mappings; those of the segment; resident bytes of the library's image. */
-static void mappings(unsigned int *ret_all, unsigned int *ret_segment,
-		     double *ret_image)
+/* Mappings, and those of the segment. */
+static void mappings(unsigned int *ret_all, unsigned int *ret_segment)
 {
-	FILE *file = fopen("/proc/self/smaps", "r");
+	FILE *file = fopen("/proc/self/maps", "r");
 	unsigned long long inode = 0;
 	const char *path = expvar_path();
 	struct stat status;
 	char line[4400];
-	bool image = false;
 
 	*ret_all = 0;
 	*ret_segment = 0;
-	*ret_image = 0;
 	if (path && stat(path, &status)) /* its name there is another one */
 		bench_fail(path, "cannot be found");
 	while (file && fgets(line, sizeof(line), file)) {
-		if (strchr(line, '-') && strchr(line, '-') < line + 20) {
-			++*ret_all;
-			*ret_segment += path &&
-					sscanf(line, "%*s %*s %*s %*s %llu",
-					       &inode) == 1 &&
-					inode == status.st_ino;
-			image = strstr(line, "/libexpvar.so") ||
-				strstr(line, "/liburcu");
-		} else if (image && !strncmp(line, "Rss:", 4)) {
-			*ret_image += strtod(line + 4, NULL) * 1024;
-		}
+		++*ret_all;
+		*ret_segment += path &&
+				sscanf(line, "%*s %*s %*s %*s %llu", &inode) ==
+					1 &&
+				inode == status.st_ino;
 	}
 	if (file)
 		fclose(file);
@@ -98,42 +83,78 @@ static void accounts(struct expvar_segment_info *info)
 	expvar_reader_close(reader);
 }
 
-static FILE *self(char *mode, char *first, char *second, int *ret_in,
-		  int *ret_pid)
-{
-	char *arguments[5] = {bench_self(), mode, first, second, NULL};
-	FILE *out;
+#define ASK_TIMES 101
 
-	*ret_pid = bench_spawn(arguments, &out, ret_in);
-	return out;
+static double mean(double *values, size_t count)
+{
+	double sum = 0;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		sum += values[i];
+	return sum / (double)count;
 }
 
-/* Runs this program @times; the medians of the numbers it prints. */
-static void ask_self(const char *mode, const char *first, const char *second,
-		     unsigned int times, double *ret, size_t count)
+/* Runs a program @times; what becomes of the numbers it prints. */
+static void ask(char *const *arguments, unsigned int times,
+		double (*summary)(double *values, size_t count),
+		double *ret, size_t count)
 {
-	char arguments[3][32];
-	double values[16][8];
+	double values[8][ASK_TIMES];
 	unsigned int i;
 	size_t n;
 	FILE *out;
 	int in, pid;
 
-	snprintf(arguments[0], 32, "%s", mode);
-	snprintf(arguments[1], 32, "%s", first ? first : "");
-	snprintf(arguments[2], 32, "%s", second ? second : "");
 	for (i = 0; i < times; i++) {
-		out = self(arguments[0], first ? arguments[1] : NULL,
-			   second ? arguments[2] : NULL, &in, &pid);
+		pid = bench_spawn(arguments, &out, &in);
 		for (n = 0; n < count; n++)
 			if (fscanf(out, "%lf", &values[n][i]) != 1)
-				bench_fail(mode, "printed too little");
+				bench_fail(arguments[0], "printed too little");
 		fclose(out);
 		close(in);
 		(void)bench_reap(pid);
 	}
 	for (n = 0; n < count; n++)
-		ret[n] = bench_median(values[n], times);
+		ret[n] = summary(values[n], times);
+}
+
+/* This program. */
+static void ask_self(const char *mode, const char *first, const char *second,
+		     unsigned int times, double *ret, size_t count)
+{
+	char text[3][32];
+	char *arguments[5] = {bench_self(), text[0], first ? text[1] : NULL,
+			      second ? text[2] : NULL, NULL};
+
+	snprintf(text[0], 32, "%s", mode);
+	snprintf(text[1], 32, "%s", first ? first : "");
+	snprintf(text[2], 32, "%s", second ? second : "");
+	ask(arguments, times, bench_median, ret, count);
+}
+
+/*
+ * A program of the same directory, or (libtool's, linked with nothing) above.
+ * The mean: which pages of a file the kernel maps along depends on chance.
+ */
+static void ask_sibling(const char *name, double *ret, size_t count)
+{
+	char path[4200], *slash;
+	char *arguments[2] = {path, NULL};
+	const char *const places[] = {"", "../"};
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		snprintf(path, 4096, "%s", bench_self());
+		slash = strrchr(path, '/') + 1;
+		snprintf(slash, (size_t)(path + sizeof(path) - slash), "%s%s",
+			 places[i], name);
+		if (!access(path, X_OK)) {
+			ask(arguments, ASK_TIMES, mean, ret, count);
+			return;
+		}
+	}
+	bench_fail(name, "is not there");
 }
 
 /* ---- creation ---- */
@@ -371,14 +392,13 @@ void update_memory(void)
 int update_start_main(void)
 {
 	unsigned int maps, segment, maps_after, descriptors, threads;
-	double image, before, begin, ns, init_bytes;
+	double begin, ns;
 	char name[16];
 	int i;
 
-	mappings(&maps, &segment, &image);
+	mappings(&maps, &segment);
 	descriptors = entries("/proc/self/fd");
 	threads = entries("/proc/self/task");
-	before = resident();
 	begin = bench_now_ns();
 	expvar_init(NULL);
 	ns = bench_now_ns() - begin;
@@ -389,12 +409,11 @@ int update_start_main(void)
 		else
 			expvar_int_add(expvar_int_new(name), 1);
 	}
-	init_bytes = resident() - before;
 	descriptors = entries("/proc/self/fd") - descriptors;
 	threads = entries("/proc/self/task") - threads;
-	mappings(&maps_after, &segment, &image);
-	printf("%f %f %f %u %u %u %u\n", ns, init_bytes, image,
-	       maps_after - maps, segment, descriptors, threads);
+	mappings(&maps_after, &segment);
+	printf("%f %u %u %u %u\n", ns, maps_after - maps, segment, descriptors,
+	       threads);
 	return 0;
 }
 
@@ -413,19 +432,27 @@ static void start_row(const char *key, const char *name, double value,
 
 void update_start(void)
 {
-	double v[7];
+	double v[5], with[3], without[3];
 
-	ask_self("--start", NULL, NULL, 9, v, 7);
-	bench_section("start", "A process with ten variables");
+	ask_self("--start", NULL, NULL, 9, v, 5);
+	ask_sibling("bench-start", with, 3);
+	ask_sibling("bench-bare", without, 3);
+	bench_section(
+		"start",
+		"A process with ten variables, and the same program without the library");
 	start_row("init_us", "expvar_init(), us", v[0] / 1e3, 1000);
-	start_row("resident_kib", "more resident memory, KiB", v[1] / 1024,
+	start_row("resident_kib", "more resident memory, KiB",
+		  with[0] - without[0], 300);
+	start_row("segment_kib", "  of that the segment", with[2] - without[2],
 		  NAN);
-	start_row("image_kib", "resident of libexpvar.so and liburcu, KiB",
-		  v[2] / 1024, NAN);
-	start_row("together_kib", "both together, KiB", (v[1] + v[2]) / 1024,
-		  300);
-	start_row("segment_mappings", "mappings of the segment", v[4], 1);
-	start_row("mappings", "new mappings in all", v[3], NAN);
-	start_row("descriptors", "new descriptors", v[5], 0);
-	start_row("threads", "new threads", v[6], 0);
+	start_row("private_kib", "  private memory, the libraries' data too",
+		  with[1] - without[1], NAN);
+	start_row("file_kib", "  pages of libexpvar, liburcu and libc",
+		  with[0] - without[0] - (with[1] - without[1]) -
+			  (with[2] - without[2]),
+		  NAN);
+	start_row("segment_mappings", "mappings of the segment", v[2], 1);
+	start_row("mappings", "new mappings in all", v[1], NAN);
+	start_row("descriptors", "new descriptors", v[3], 0);
+	start_row("threads", "new threads", v[4], 0);
 }
