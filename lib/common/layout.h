@@ -66,6 +66,20 @@ enum layout_block_type {
 	LAYOUT_BLOCK_HISTOGRAM = 4, /* one histogram */
 };
 
+/* The block table: words of four types each. [B2] */
+#define LAYOUT_TABLE_TYPES 4u
+
+static inline uint64_t layout_table_size(uint64_t blocks)
+{
+	return (blocks + LAYOUT_TABLE_TYPES - 1) / LAYOUT_TABLE_TYPES * 4;
+}
+
+/* Where in its word the type of a block is. */
+static inline uint32_t layout_table_shift(uint32_t block)
+{
+	return block % LAYOUT_TABLE_TYPES * 8;
+}
+
 /*
  * Self-accounting. Each word is written by any thread of the writer, relaxed,
  * and stands alone.

@@ -40,7 +40,7 @@ static void fill_constants(struct segment *segment, size_t table_size)
 int expvar_segment_format(struct segment *segment, const struct region *region)
 {
 	size_t blocks = region->reserved / LAYOUT_BLOCK;
-	size_t table_size = util_align(blocks * 4, LAYOUT_PAGE);
+	size_t table_size = util_align(layout_table_size(blocks), LAYOUT_PAGE);
 	int error;
 
 	memset(segment, 0, sizeof(*segment));
@@ -94,12 +94,27 @@ static int grow(struct segment *segment, size_t need)
 	return 0;
 }
 
+/* The next block's: types are given in the order of blocks. */
+static void give_type(struct segment *segment, enum layout_block_type type)
+{
+	uint32_t block = segment->blocks_used++;
+
+	if (block % LAYOUT_TABLE_TYPES == 0)
+		segment->types = 0;
+	segment->types |= (uint32_t)type << layout_table_shift(block);
+	/*
+	 * [B2] release, pairs with the reader's load of the type: a typed block
+	 * is below the committed length it loads first.
+	 */
+	expvar_word32_store_release(&segment->table[block / LAYOUT_TABLE_TYPES],
+				    segment->types);
+}
+
 int expvar_segment_take_blocks(struct segment *segment, uint32_t count,
 			       enum layout_block_type type, uint32_t *ret_block)
 {
 	size_t need = ((size_t)segment->blocks_used + count) * LAYOUT_BLOCK;
 	size_t front = (size_t)(segment->data - segment->region.base);
-	uint32_t block, i;
 	int error;
 
 	if (count > segment->block_count - segment->blocks_used)
@@ -109,16 +124,9 @@ int expvar_segment_take_blocks(struct segment *segment, uint32_t count,
 		if (error)
 			return error;
 	}
-	block = segment->blocks_used;
-	for (i = 0; i < count; i++)
-		/*
-		 * [B2] release, pairs with the reader's load of the type: a
-		 * typed block is below the committed length it loads first.
-		 */
-		expvar_word32_store_release(&segment->table[block + i],
-					    (uint32_t)type);
-	segment->blocks_used += count;
-	*ret_block = block;
+	*ret_block = segment->blocks_used;
+	while (count--)
+		give_type(segment, type);
 	return 0;
 }
 

@@ -25,6 +25,7 @@ struct segment {
 	char *data;
 	uint32_t block_count; /* that the reservation can hold */
 	uint32_t blocks_used;
+	uint32_t types; /* private copy of the table's word being filled */
 	uint64_t changes; /* private copy of the header's */
 	unsigned int change_depth; /* changes may be part of larger ones */
 };

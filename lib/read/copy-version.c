@@ -41,9 +41,9 @@ unsigned char expvar_read_block_type(struct read_copy *copy, uint32_t block)
 	 * [B2] acquire, pairs with the release that gives the block its type:
 	 * what was prepared in the block before is visible.
 	 */
-	type = read_acquire32(&table[block]);
-	copy->block_types[block] = type > UINT8_MAX ? UINT8_MAX :
-						      (unsigned char)type;
+	type = read_acquire32(&table[block / LAYOUT_TABLE_TYPES]) >>
+	       layout_table_shift(block);
+	copy->block_types[block] = (unsigned char)type;
 	return copy->block_types[block];
 }
 

@@ -35,7 +35,7 @@ static bool sizes_match(const struct layout_header *h)
 
 static bool places_match(const struct layout_header *h)
 {
-	uint64_t table = (uint64_t)h->block_count * 4;
+	uint64_t table = layout_table_size(h->block_count);
 
 	return h->table_offset == LAYOUT_HEADER_SIZE &&
 	       h->size <= SIZE_MAX_BYTES && h->data_offset <= h->size &&

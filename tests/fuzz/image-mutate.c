@@ -34,6 +34,21 @@ static uint64_t *word_at(const struct mutation *m, uint64_t offset)
 
 /* ---- places ---- */
 
+static uint32_t type_of(const struct mutation *m, uint32_t block)
+{
+	return m->table[block / LAYOUT_TABLE_TYPES] >>
+		       layout_table_shift(block) &
+	       0xff;
+}
+
+static void set_type(const struct mutation *m, uint32_t block, uint64_t type)
+{
+	uint32_t *word = &m->table[block / LAYOUT_TABLE_TYPES];
+	uint32_t shift = layout_table_shift(block);
+
+	*word = (*word & ~(UINT32_C(0xff) << shift)) | (uint32_t)type << shift;
+}
+
 /* A block of @type, or any if there is none; its offset. */
 static uint64_t some_block(const struct mutation *m, uint32_t type)
 {
@@ -41,7 +56,7 @@ static uint64_t some_block(const struct mutation *m, uint32_t type)
 
 	for (i = 0; i < m->blocks; i++) {
 		b = (first + i) % m->blocks;
-		if (m->table[b] == type)
+		if (type_of(m, b) == type)
 			return m->data + (uint64_t)b * LAYOUT_BLOCK;
 	}
 	return m->data + (uint64_t)first * LAYOUT_BLOCK;
@@ -275,9 +290,8 @@ static void change(const struct mutation *m)
 		change_header(m);
 		break;
 	case 1:
-		m->table[fuzz_below(m->random, m->blocks)] =
-			(uint32_t)fuzz_below(m->random,
-					     LAYOUT_BLOCK_HISTOGRAM + 2);
+		set_type(m, (uint32_t)fuzz_below(m->random, m->blocks),
+			 fuzz_below(m->random, LAYOUT_BLOCK_HISTOGRAM + 2));
 		break;
 	case 2:
 		*word_at(m, fuzz_below(m->random, m->image->len)) =

@@ -34,7 +34,7 @@ struct mkseg *mkseg_new(uint64_t size)
 	struct mkseg *m = calloc(1, sizeof(*m));
 	struct layout_header *h;
 	uint32_t blocks = (uint32_t)(size / LAYOUT_BLOCK) + 1;
-	uint64_t data = util_align(LAYOUT_HEADER_SIZE + (size_t)blocks * 4,
+	uint64_t data = util_align(LAYOUT_HEADER_SIZE + layout_table_size(blocks),
 				   LAYOUT_PAGE);
 
 	if (!m)
@@ -109,6 +109,14 @@ void mkseg_identify(struct mkseg *m, const char *app)
 		h->pidns_inode = strtoull(strchr(link, '[') + 1, NULL, 10);
 }
 
+void mkseg_type(struct mkseg *m, uint32_t block, uint32_t type)
+{
+	uint32_t *word = &m->table[block / LAYOUT_TABLE_TYPES];
+	uint32_t shift = layout_table_shift(block);
+
+	*word = (*word & ~(UINT32_C(0xff) << shift)) | type << shift;
+}
+
 uint64_t mkseg_blocks(struct mkseg *m, uint32_t type, uint32_t count)
 {
 	uint64_t at = m->header->data_offset +
@@ -118,7 +126,7 @@ uint64_t mkseg_blocks(struct mkseg *m, uint32_t type, uint32_t count)
 	if (m->blocks + count > m->header->block_count)
 		die("image is full");
 	for (i = 0; i < count; i++)
-		m->table[m->blocks++] = type;
+		mkseg_type(m, m->blocks++, type);
 	set64(&m->header->committed, at + (uint64_t)count * LAYOUT_BLOCK);
 	return at;
 }

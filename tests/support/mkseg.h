@@ -33,6 +33,9 @@ struct mkseg {
 struct mkseg *mkseg_new(uint64_t size);
 void mkseg_free(struct mkseg *m);
 
+/* Gives a block another type than it has. */
+void mkseg_type(struct mkseg *m, uint32_t block, uint32_t type);
+
 /* Sets what the header says of @name, @pid and state, all as this process. */
 void mkseg_identify(struct mkseg *m, const char *app);
 

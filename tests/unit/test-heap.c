@@ -36,7 +36,9 @@ static uint32_t block_of(uint32_t line)
 
 static uint32_t type_of(uint32_t block)
 {
-	return expvar_word32_load_relaxed(&segment.table[block]);
+	return expvar_word32_load_relaxed(&segment.table[block / 4]) >>
+		       block % 4 * 8 &
+	       0xff;
 }
 
 START_TEST(a_fresh_segment_says_what_it_is)
@@ -47,7 +49,7 @@ START_TEST(a_fresh_segment_says_what_it_is)
 	ck_assert_uint_eq(h->size, 32 * MIB);
 	ck_assert_uint_eq(h->table_offset, 4096);
 	ck_assert_uint_eq(h->data_offset % 4096, 0);
-	ck_assert_uint_ge(h->data_offset, 4096 + 4ul * h->block_count);
+	ck_assert_uint_ge(h->data_offset, 4096 + (uint64_t)h->block_count);
 	ck_assert_uint_eq(h->block_count,
 			  (h->size - h->data_offset) / LAYOUT_BLOCK);
 	ck_assert_uint_eq(expvar_word64_load_relaxed(&h->committed),
