@@ -165,7 +165,8 @@ struct layout_header {
 	struct expvar_word64 reserved4[3];
 
 	struct layout_accounts accounts;
-	unsigned char reserved5[4096 - 896];
+	/* Room for one heap object: the arguments, if they are short. */
+	struct expvar_word64 room[(LAYOUT_HEADER_SIZE - 896) / 8];
 };
 
 /* ---- units: one a variable or a further name ---- */
@@ -230,6 +231,9 @@ struct layout_version {
 };
 
 #define LAYOUT_VERSION_HEADER 24u
+/* What the one in the header's room can hold. */
+#define LAYOUT_ROOM_MAX \
+	(sizeof(((struct layout_header *)0)->room) - LAYOUT_VERSION_HEADER)
 #define LAYOUT_VERSION_TRUNCATED 0x01u
 #define LAYOUT_VERSION_FAILED 0x02u
 
@@ -324,6 +328,8 @@ _Static_assert(offsetof(struct layout_header, app) == 320, "application");
 _Static_assert(offsetof(struct layout_header, state) == 512, "state");
 _Static_assert(offsetof(struct layout_header, bell) == 576, "doorbell");
 _Static_assert(offsetof(struct layout_header, accounts) == 640, "accounts");
+_Static_assert(offsetof(struct layout_header, room) % LAYOUT_LINE == 0,
+	       "room");
 _Static_assert(sizeof(struct layout_unit) == LAYOUT_UNIT, "unit");
 _Static_assert(sizeof(struct layout_version) == LAYOUT_VERSION_HEADER,
 	       "version");

@@ -47,7 +47,7 @@ struct process {
 	struct variable *root;
 	const char *path; /* as given out; its memory is never reused */
 	uint32_t bell_turn; /* of its helper thread (bell.c) */
-	uint32_t cmdline_line; /* heap object, 0 = none */
+	uint32_t cmdline_line; /* heap object, or the header's; 0 = none */
 	uint32_t cmdline_len;
 	/* last, for their long paths */
 	struct file file;

@@ -15,6 +15,8 @@
 #define RESERVE_LEAST ((size_t)256 << 10)
 #define PUBLISH_TRIES 8
 #define CMDLINE_MOST 32768u
+/* The object in the header: most processes have few arguments and no HEAP. */
+#define ROOM_LINE (offsetof(struct layout_header, room) / LAYOUT_LINE)
 
 static void fill_request(struct settings *settings)
 {
@@ -70,11 +72,12 @@ static void wipe_cmdline(struct process *p)
 	for (i = 0; i < p->cmdline_len; i += 8)
 		expvar_word64_store_relaxed(&version->payload[i / 8], 0);
 	expvar_version_end(version, generation, 0, 0);
-	expvar_heap_free(&p->heap, p->cmdline_line, p->cmdline_len);
+	if (p->cmdline_line != ROOM_LINE)
+		expvar_heap_free(&p->heap, p->cmdline_line, p->cmdline_len);
 	p->cmdline_line = 0;
 }
 
-/* In the heap; left out, or cut to the first word, as the flags say. */
+/* Left out, or cut to the first word, as the flags say. */
 static void write_cmdline(struct process *p)
 {
 	struct heap_part part = { NULL, 0 };
@@ -90,7 +93,9 @@ static void write_cmdline(struct process *p)
 	part.len = expvar_identity_cmdline(
 		text, CMDLINE_MOST, p->settings.flags & EXPVAR_CMDLINE_NAME);
 	if (part.len)
-		p->cmdline_line = expvar_heap_alloc(&p->heap, part.len);
+		p->cmdline_line = part.len <= LAYOUT_ROOM_MAX ?
+					  (uint32_t)ROOM_LINE :
+					  expvar_heap_alloc(&p->heap, part.len);
 	if (p->cmdline_line) {
 		p->cmdline_len = (uint32_t)part.len;
 		ref = expvar_heap_write(&p->heap, p->cmdline_line, &part, 1);

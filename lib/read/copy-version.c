@@ -47,11 +47,17 @@ unsigned char expvar_read_block_type(struct read_copy *copy, uint32_t block)
 	return copy->block_types[block];
 }
 
-/* Do all blocks that [@offset, @offset + @len) touches hold heap objects? */
+/*
+ * Is all of [@offset, @offset + @len) in blocks that hold heap objects, or in the
+ * header's room for one?
+ */
 static bool is_heap(struct read_copy *copy, uint64_t offset, uint64_t len)
 {
 	uint64_t data = copy->constant->data_offset, block, last;
 
+	if (offset >= offsetof(struct layout_header, room) &&
+	    util_inside(offset, len, sizeof(struct layout_header)))
+		return true;
 	if (offset < data || !util_inside(offset, len, copy->map.len))
 		return false;
 	last = (offset + len - 1 - data) / LAYOUT_BLOCK;

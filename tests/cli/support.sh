@@ -4,7 +4,8 @@
 # support.sh - what the scripts of this directory share; they source it
 #
 #   start APP <<EOF     publish what the commands say (tests/support/publish.c)
-#                       as application APP; sets pid and path
+#                       as application APP; sets pid and path; if it is set,
+#                       $commands is another way to write $work/commands
 #   stop PID            end it in the orderly way
 #   crash PID           kill it: its segment stays, dead
 #   run ARGUMENT...     run expvar-dump; sets status, $work/out and $work/err
@@ -57,7 +58,7 @@ python=/usr/bin/python3
 
 start() {
 	cat >"$work/commands" || exit 99
-	EXPVAR_APP=$1 "$publisher" "$work/commands" >"$work/said" &
+	EXPVAR_APP=$1 "$publisher" "${commands:-$work/commands}" >"$work/said" &
 	pid=$!
 	pids="$pids $pid"
 	# shellcheck disable=SC2034

@@ -152,6 +152,17 @@ want_status 0
 printf '{\n"cmdline": 5,\n"memstats": "mine"\n}\n' | want_out
 stop "$pid"
 
+# Arguments that are too long for the header's room.
+commands=$work/$(printf '%1700s' '' | sed 's|.|./|g')commands
+start long <<'EOF'
+int n 1
+EOF
+run "$pid"
+want_status 0
+want_json "d['cmdline'] == ['$publisher', '$commands'] and d['n'] == 1"
+stop "$pid"
+commands=
+
 # The library can leave the arguments out, or all but the first.
 start secret <<'EOF'
 init no-cmdline

@@ -62,7 +62,7 @@ static const struct member members[] = {
 	ACCOUNT(private_bytes), ACCOUNT(threads_peak), ACCOUNT(lost_variables),
 	ACCOUNT(lost_sets), ACCOUNT(lost_results), ACCOUNT(truncated_values),
 	ACCOUNT(shared_cells), ACCOUNT(grow_failures), ACCOUNT(limited_keys),
-	ACCOUNT(reserved), HEADER(reserved5),
+	ACCOUNT(reserved), HEADER(room),
 	UNIT(tag), UNIT(value), UNIT(parent), UNIT(born), UNIT(meta),
 	UNIT(schema_line), UNIT(name_line), UNIT(name_len), UNIT(name),
 	MEMBER("6.", layout_version, generation),

@@ -46,6 +46,17 @@ START_TEST(the_first_constructor_starts_in_the_directory_of_the_environment)
 }
 END_TEST
 
+START_TEST(what_every_process_has_is_in_the_header)
+{
+	ck_assert_uint_eq(layout_ref_low(expvar_word64_load_relaxed(
+				  &header()->cmdline)),
+			  offsetof(struct layout_header, room) / LAYOUT_LINE);
+	ck_assert_uint_eq(expvar_process()->segment.blocks_used, 0);
+	ck_assert_uint_eq(expvar_word64_load_relaxed(&header()->committed),
+			  header()->data_offset);
+}
+END_TEST
+
 START_TEST(a_file_is_called_as_the_format_says)
 {
 	char want[4200];
@@ -339,6 +350,7 @@ Suite *suite(void)
 	tcase_add_test(c, a_relative_directory_is_found_again_after_a_chdir);
 	tcase_add_test(c, asking_for_the_descriptor_may_begin_a_life);
 	c = publishing_case(s, "lives");
+	tcase_add_test(c, what_every_process_has_is_in_the_header);
 	tcase_add_test(c, a_file_is_called_as_the_format_says);
 	tcase_add_test(
 		c, handles_of_an_ended_life_are_harmless_and_a_new_one_begins);

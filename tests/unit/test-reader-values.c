@@ -270,6 +270,31 @@ START_TEST(the_command_line_is_a_list)
 }
 END_TEST
 
+/* A heap object in the header, and one that claims to go on behind it. */
+START_TEST(a_short_command_line_is_in_the_header)
+{
+	struct layout_version *version = (void *)(m->image + 896);
+	struct expvar_snapshot *s;
+	const char *const *argv;
+	size_t argc;
+
+	memcpy(version->payload, "prog\0-x", 8);
+	expvar_word64_store_relaxed(&version->info, 8);
+	expvar_word64_store_relaxed(&version->generation, 6);
+	expvar_word64_store_relaxed(&m->header->cmdline, layout_ref(14, 6));
+	s = capture_snapshot(m, 0);
+	argv = expvar_snapshot_cmdline(s, &argc);
+	ck_assert_uint_eq(argc, 2);
+	ck_assert_str_eq(argv[1], "-x");
+	expvar_snapshot_free(s);
+	expvar_word64_store_relaxed(&version->info, LAYOUT_ROOM_MAX + 1);
+	s = capture_snapshot(m, 0);
+	expvar_snapshot_cmdline(s, &argc);
+	ck_assert_uint_eq(argc, 0);
+	expvar_snapshot_free(s);
+}
+END_TEST
+
 static enum expvar_json_verdict only_b(const struct expvar_item *item,
 				       unsigned int depth, void *userdata)
 {
@@ -370,6 +395,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_type_of_a_later_version_is_null_and_incomplete);
 	tcase_add_test(t, metadata_is_copied_when_asked_for);
 	tcase_add_test(t, the_command_line_is_a_list);
+	tcase_add_test(t, a_short_command_line_is_in_the_header);
 	tcase_add_test(t, the_document_can_be_extended_filtered_and_formatted);
 	tcase_add_test(t, long_sums_print_in_full);
 	tcase_add_test(t, quoting_into_too_little_room_tells_the_length);
