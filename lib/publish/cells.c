@@ -116,6 +116,7 @@ void expvar_cells_start(void)
 	cells.reserve[0] = (uint32_t)util_max(RESERVE_MIN,
 					      2 * (size_t)processors);
 	cells.reserve[1] = (uint32_t)util_min((size_t)processors, 16);
+	expvar_thread_start(cells.reserve[0]);
 }
 
 /* ---- structural: chunks and groups ---- */

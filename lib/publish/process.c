@@ -54,7 +54,6 @@ static int start(struct process *p)
 	expvar_limbo_reset();
 	expvar_func_reset();
 	expvar_cells_start();
-	expvar_thread_start();
 	error = expvar_index_init(&p->index, &p->arena);
 	if (!error)
 		error = make_root(p);

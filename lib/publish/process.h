@@ -15,6 +15,9 @@
 
 /* Settings in force: expvar_init() over the environment over the defaults. */
 struct settings {
+	/* first: pages of them that nothing is written to take no memory */
+	char directory[3072]; /* of expvar_init(), or empty */
+	char environment_directory[3072]; /* EXPVAR_DIR, or empty */
 	char app[LAYOUT_APP_SIZE];
 	char instance[64];
 	size_t max_bytes;
@@ -22,12 +25,10 @@ struct settings {
 	unsigned int flags;
 	bool disabled;
 	int fork_mode; /* -1 off, else flags of expvar_republish() */
-	/* last: pages of them that nothing is written to take no memory */
-	char directory[3072]; /* of expvar_init(), or empty */
-	char environment_directory[3072]; /* EXPVAR_DIR, or empty */
 };
 
 struct process {
+	struct settings settings; /* long paths are first and last */
 	bool used; /* this life was begun */
 	struct expvar_word32 started; /* 1 when all below is usable; [P1] */
 	int status; /* 0 published, else why not */
@@ -49,9 +50,7 @@ struct process {
 	uint32_t bell_turn; /* of its helper thread (bell.c) */
 	uint32_t cmdline_line; /* heap object, or the header's; 0 = none */
 	uint32_t cmdline_len;
-	/* last, for their long paths */
 	struct file file;
-	struct settings settings;
 };
 
 /*

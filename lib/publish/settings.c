@@ -24,7 +24,8 @@ static void copy_text(char *to, size_t size, const char *from)
 
 void expvar_settings_default(struct settings *settings)
 {
-	memset(settings, 0, offsetof(struct settings, directory));
+	memset(settings->app, 0,
+	       sizeof(*settings) - offsetof(struct settings, app));
 	/* usually it is, and then the page is not touched */
 	if (settings->directory[0])
 		settings->directory[0] = 0;

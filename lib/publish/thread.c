@@ -17,7 +17,7 @@
 #include "stack.h"
 #include "util.h"
 
-#define TABLE_RESERVE 8u
+#define TABLE_RESERVE_MAX 8u
 /* Values of keys below this one are stored without an allocation (glibc). */
 #define KEYS_WITHOUT_ALLOCATION 32u
 
@@ -42,6 +42,7 @@ EXPVAR_API __thread struct expvar_thread *expvar_thread_1
 static struct {
 	pthread_key_t key;
 	bool has_key;
+	uint32_t reserve; /* how many tables there should be */
 	struct expvar_word32 registered;
 } threads;
 
@@ -110,8 +111,9 @@ static void at_thread_end(void *argument)
 
 /* ---- structural ---- */
 
-void expvar_thread_start(void)
+void expvar_thread_start(uint32_t reserve)
 {
+	threads.reserve = (uint32_t)util_min(reserve, TABLE_RESERVE_MAX);
 	expvar_process()->table_capacity = EXPVAR_THREAD_CHUNKS_;
 	if (!threads.has_key)
 		threads.has_key = !pthread_key_create(&threads.key,
@@ -121,7 +123,7 @@ void expvar_thread_start(void)
 int expvar_thread_reserve_is_low(void)
 {
 	return expvar_word32_load_relaxed(&expvar_process()->table_count) <
-	       TABLE_RESERVE / 2;
+	       threads.reserve / 2;
 }
 
 void expvar_thread_top_up(uint32_t groups)
@@ -137,7 +139,7 @@ void expvar_thread_top_up(uint32_t groups)
 			expvar_word32_fetch_add_relaxed(&p->table_count,
 							UINT32_MAX);
 	}
-	while (expvar_word32_load_relaxed(&p->table_count) < TABLE_RESERVE) {
+	while (expvar_word32_load_relaxed(&p->table_count) < threads.reserve) {
 		number = expvar_arena_alloc(&p->arena,
 					    size_of(p->table_capacity), 128);
 		if (!number)

@@ -16,8 +16,11 @@
 struct cells_chunk;
 struct thread;
 
-/** Makes the key whose destructor releases the chunks. Under the lock. */
-void expvar_thread_start(void);
+/**
+ * Makes the key whose destructor releases the chunks; under the lock.
+ * @reserve: threads that may come between two structural calls, or so
+ */
+void expvar_thread_start(uint32_t reserve);
 
 /** Whether half of the reserve is used up. */
 int expvar_thread_reserve_is_low(void);

@@ -57,6 +57,27 @@ START_TEST(what_every_process_has_is_in_the_header)
 }
 END_TEST
 
+/* Populated is what they need, and what counters and threads have in reserve. */
+START_TEST(ten_variables_take_a_few_pages)
+{
+	char name[16];
+
+	for (int i = 0; i < 10; i++) {
+		snprintf(name, sizeof(name), "variable_%d", i);
+		if (i % 2)
+			expvar_counter_inc(expvar_counter_new(name));
+		else
+			expvar_int_add(expvar_int_new(name), 1);
+	}
+	ck_assert_uint_eq(expvar_word64_load_relaxed(&header()->committed),
+			  header()->data_offset + LAYOUT_BLOCK +
+				  ACCOUNT(chunk_bytes));
+	ck_assert_uint_le(header()->data_offset, 8192);
+	ck_assert_uint_le(expvar_process()->arena.region.committed,
+			  (8 + 8 * 3) * 1024);
+}
+END_TEST
+
 START_TEST(a_file_is_called_as_the_format_says)
 {
 	char want[4200];
@@ -351,6 +372,7 @@ Suite *suite(void)
 	tcase_add_test(c, asking_for_the_descriptor_may_begin_a_life);
 	c = publishing_case(s, "lives");
 	tcase_add_test(c, what_every_process_has_is_in_the_header);
+	tcase_add_test(c, ten_variables_take_a_few_pages);
 	tcase_add_test(c, a_file_is_called_as_the_format_says);
 	tcase_add_test(
 		c, handles_of_an_ended_life_are_harmless_and_a_new_one_begins);
