@@ -477,7 +477,9 @@ EXPVAR_API int expvar_poll_fd(void);
 
 /**
  * expvar_poll() - run the Funcs now, if anybody asked. Runs them on the calling
- * thread. Returns: the number of Funcs run, or a negative error.
+ * thread. Who asks within 50 ms of the last run is given its results again, so
+ * that readers cannot make a loop run Funcs more than 20 times a second.
+ * Returns: the number of Funcs run, or a negative error.
  */
 EXPVAR_API int expvar_poll(void);
 

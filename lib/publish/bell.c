@@ -9,7 +9,9 @@
  *
  * A hostile reader could requeue the thread's wait to another word, so it
  * looks up by itself now and then. A burst of readers costs one run an
- * interval.
+ * interval: the thread sleeps until it is over; the application's loop, which
+ * must not, gives the last results again. (To open a segment is to read it, so
+ * there every reader rings twice.)
  */
 #include <errno.h>
 #include <pthread.h>
@@ -30,6 +32,7 @@ static struct {
 	/* Of the thread that should be listening; others leave. */
 	struct expvar_word32 turn;
 	int descriptor; /* of inotify, or -1 */
+	struct expvar_word64 polled_ns; /* when expvar_poll() last ran Funcs */
 } bell = { .descriptor = -1 };
 
 static int64_t now_ns(void)
@@ -178,17 +181,31 @@ EXPVAR_API int expvar_poll_fd(void)
 	return fd;
 }
 
+static bool ran_lately(void)
+{
+	/* relaxed: which of two threads that poll was the last is all the same */
+	uint64_t last = expvar_word64_load_relaxed(&bell.polled_ns);
+
+	return last && (uint64_t)now_ns() - last < BELL_INTERVAL_NS;
+}
+
 EXPVAR_API int expvar_poll(void)
 {
 	char events[4096];
-	int fd = expvar_poll_fd();
-	bool asked = false;
-	int saved = errno;
+	int fd = expvar_poll_fd(), saved = errno, count;
+	bool asked;
 
 	if (fd < 0)
 		return fd;
-	while (read(fd, events, sizeof(events)) > 0)
-		asked = true;
+	/*
+	 * Once: events that are alike are one, and a reader that never rests
+	 * must not keep the loop here. What comes meanwhile is for the next call.
+	 */
+	asked = read(fd, events, sizeof(events)) > 0;
 	errno = saved;
-	return asked ? expvar_func_refresh() : 0;
+	if (!asked || (ran_lately() && expvar_func_answer()))
+		return 0;
+	count = expvar_func_refresh();
+	expvar_word64_store_relaxed(&bell.polled_ns, (uint64_t)now_ns());
+	return count;
 }

@@ -314,6 +314,60 @@ static struct variable *next_func(uint32_t pass)
 	return found;
 }
 
+/* With run_mutex held. Returns: the refresh's number. */
+static uint32_t begin_refresh(struct layout_header *header)
+{
+	uint32_t number =
+		expvar_word32_load_relaxed(&header->refresh_started) + 1;
+
+	/* relaxed: a reader that sees it late waits for one refresh more */
+	expvar_word32_store_relaxed(&header->refresh_started, number);
+	return number;
+}
+
+/* Gives up run_mutex. */
+static void end_refresh(struct layout_header *header, uint32_t number)
+{
+	/*
+	 * [F1] release, pairs with the reader's load of refresh_done: the
+	 * results of this refresh are there.
+	 */
+	expvar_word32_store_release(&header->refresh_done, number);
+	pthread_mutex_unlock(&run_mutex);
+	expvar_futex_wake_all(&header->refresh_done, false);
+}
+
+/* New ones stand in front. */
+static bool any_is_new(void)
+{
+	struct lock_guard guard;
+	bool is_new;
+
+	if (!expvar_lock_enter(&guard))
+		return false;
+	is_new = funcs.first &&
+		 func_of(expvar_variable_pointer(funcs.first))->pass !=
+			 funcs.pass;
+	expvar_lock_leave(&guard);
+	return is_new;
+}
+
+bool expvar_func_answer(void)
+{
+	struct process *p = expvar_process();
+	struct layout_header *header = p->segment.header;
+
+	if (is_inside() || !expvar_word32_load_acquire(&p->started))
+		return true;
+	pthread_mutex_lock(&run_mutex);
+	if (any_is_new()) {
+		pthread_mutex_unlock(&run_mutex);
+		return false;
+	}
+	end_refresh(header, begin_refresh(header));
+	return true;
+}
+
 int expvar_func_refresh(void)
 {
 	struct process *p = expvar_process();
@@ -329,9 +383,7 @@ int expvar_func_refresh(void)
 	pthread_mutex_lock(&run_mutex);
 	header = p->segment.header;
 	pass = ++funcs.pass;
-	number = expvar_word32_load_relaxed(&header->refresh_started) + 1;
-	/* relaxed: a reader that sees it late waits for one refresh more */
-	expvar_word32_store_relaxed(&header->refresh_started, number);
+	number = begin_refresh(header);
 	began = now_ns(CLOCK_MONOTONIC);
 	while ((variable = next_func(pass))) {
 		(void)run_and_keep(variable);
@@ -345,13 +397,7 @@ int expvar_func_refresh(void)
 	expvar_word64_store_relaxed(&header->refresh_boottime_ns,
 				    now_ns(CLOCK_BOOTTIME));
 	expvar_segment_note_activity(&p->segment);
-	/*
-	 * [F1] release, pairs with the reader's load of refresh_done: the
-	 * results of this refresh are there.
-	 */
-	expvar_word32_store_release(&header->refresh_done, number);
-	pthread_mutex_unlock(&run_mutex);
-	expvar_futex_wake_all(&header->refresh_done, false);
+	end_refresh(header, number);
 	return count;
 }
 

@@ -11,6 +11,12 @@
 /** Runs every published Func once and publishes the results. Returns how many. */
 int expvar_func_refresh(void);
 
+/**
+ * expvar_func_answer() - a refresh that runs nothing: the last results do
+ * Returns: false if there is a Func without one, and nobody was answered.
+ */
+bool expvar_func_answer(void);
+
 /** Runs one Func, or inside a Func copies its last result; into @out. */
 void expvar_func_print(struct variable *variable, struct expvar_json *out);
 

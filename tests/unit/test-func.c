@@ -312,6 +312,52 @@ START_TEST(polling_runs_the_funcs_when_somebody_asked)
 }
 END_TEST
 
+/* Ringing and answering until 300 ms are over; returns how many were answered. */
+static unsigned int poll_without_rest(int descriptor)
+{
+	struct pollfd pollfd = { .fd = descriptor, .events = POLLIN };
+	struct expvar_word32 *done =
+		&expvar_process()->segment.header->refresh_done;
+	uint32_t before = expvar_word32_load_relaxed(done);
+	uint64_t end = now_ns() + 300000000;
+
+	do {
+		ring_by_reading();
+		ck_assert_int_eq(poll(&pollfd, 1, 1000), 1);
+		ck_assert_int_ge(expvar_poll(), 0);
+	} while (now_ns() < end);
+	return expvar_word32_load_relaxed(done) - before;
+}
+
+START_TEST(an_event_loop_runs_funcs_twenty_times_a_second_at_most)
+{
+	int descriptor = expvar_poll_fd();
+	uint64_t began = now_ns();
+	unsigned int answered;
+
+	expvar_func_new("f", count_runs, NULL);
+	answered = poll_without_rest(descriptor);
+	ck_assert_uint_ge(answered, 1);
+	ck_assert_uint_le(expvar_word32_load_relaxed(&runs),
+			  1 + (now_ns() - began) / 50000000);
+}
+END_TEST
+
+START_TEST(a_func_that_never_ran_runs_at_once_in_an_event_loop)
+{
+	ck_assert_int_ge(expvar_poll_fd(), 0);
+	expvar_func_new("f", count_runs, NULL);
+	for (uint32_t i = 1; i < 10; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "g%u", i);
+		ring_by_reading();
+		ck_assert_int_eq(expvar_poll(), (int)i);
+		expvar_func_new(name, count_runs, name);
+	}
+}
+END_TEST
+
 static void *ask(void *userdata)
 {
 	struct expvar_reader *reader;
@@ -364,5 +410,7 @@ Suite *suite(void)
 	c = publishing_case_of(s, "poll", start_without_thread);
 	tcase_add_test(c, polling_runs_the_funcs_when_somebody_asked);
 	tcase_add_test(c, an_event_loop_answers_a_reader);
+	tcase_add_test(c, an_event_loop_runs_funcs_twenty_times_a_second_at_most);
+	tcase_add_test(c, a_func_that_never_ran_runs_at_once_in_an_event_loop);
 	return s;
 }
