@@ -117,6 +117,15 @@ void mkseg_type(struct mkseg *m, uint32_t block, uint32_t type)
 	*word = (*word & ~(UINT32_C(0xff) << shift)) | type << shift;
 }
 
+uint32_t mkseg_type_of(const struct mkseg *m, uint64_t offset)
+{
+	uint64_t block = (offset - m->header->data_offset) / LAYOUT_BLOCK;
+
+	return m->table[block / LAYOUT_TABLE_TYPES] >>
+		       layout_table_shift((uint32_t)block) &
+	       0xff;
+}
+
 uint64_t mkseg_blocks(struct mkseg *m, uint32_t type, uint32_t count)
 {
 	uint64_t at = m->header->data_offset +

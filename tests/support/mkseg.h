@@ -35,6 +35,8 @@ void mkseg_free(struct mkseg *m);
 
 /* Gives a block another type than it has. */
 void mkseg_type(struct mkseg *m, uint32_t block, uint32_t type);
+/* The type of the block that @offset, of the file, is in. */
+uint32_t mkseg_type_of(const struct mkseg *m, uint64_t offset);
 
 /* Sets what the header says of @name, @pid and state, all as this process. */
 void mkseg_identify(struct mkseg *m, const char *app);

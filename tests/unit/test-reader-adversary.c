@@ -181,8 +181,7 @@ static uint64_t note_cell(const void *address, uint64_t value)
 		base = at & ~(uintptr_t)4095;
 	if (at - base >= data && adversary.loads < LOADS_MAX)
 		is_cell[adversary.loads] =
-			m->table[(at - base - data) / LAYOUT_BLOCK] ==
-				LAYOUT_BLOCK_HISTOGRAM &&
+			mkseg_type_of(m, at - base) == LAYOUT_BLOCK_HISTOGRAM &&
 			at % 128;
 	return value;
 }
@@ -297,7 +296,6 @@ static uint64_t note(const void *address, uint64_t value)
 /* Words whose second look is the check itself: memory-model.md 3. */
 static bool is_checked_twice(uint64_t offset)
 {
-	const uint32_t *table = m->table;
 	uint64_t data = m->header->data_offset, in_block;
 	uint32_t block;
 
@@ -305,7 +303,7 @@ static bool is_checked_twice(uint64_t offset)
 		return offset == 48 || offset == 520;
 	block = (uint32_t)((offset - data) / LAYOUT_BLOCK);
 	in_block = (offset - data) % LAYOUT_BLOCK;
-	switch (table[block]) {
+	switch (mkseg_type_of(m, offset)) {
 	case LAYOUT_BLOCK_UNITS: /* tag [D1] */
 		return in_block % LAYOUT_UNIT == 0;
 	case LAYOUT_BLOCK_HEAP: /* generation [V1] */
@@ -354,8 +352,7 @@ static uint64_t restless(const void *address, uint64_t value)
 		(uint64_t)((const unsigned char *)address - watched->map.base);
 
 	if (offset < m->header->data_offset || offset % LAYOUT_LINE ||
-	    m->table[(offset - m->header->data_offset) / LAYOUT_BLOCK] !=
-		    LAYOUT_BLOCK_HEAP || value != 2)
+	    mkseg_type_of(m, offset) != LAYOUT_BLOCK_HEAP || value != 2)
 		return value;
 	if (address != last_generation) {
 		last_generation = address;
