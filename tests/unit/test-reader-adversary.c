@@ -293,6 +293,12 @@ static uint64_t note(const void *address, uint64_t value)
 	return value;
 }
 
+/* A word of the table has the types of several blocks: one look for each. */
+static bool is_of_table(uint64_t offset)
+{
+	return offset >= LAYOUT_HEADER_SIZE && offset < m->header->data_offset;
+}
+
 /* Words whose second look is the check itself: memory-model.md 3. */
 static bool is_checked_twice(uint64_t offset)
 {
@@ -328,7 +334,8 @@ START_TEST(nothing_is_loaded_again_after_it_was_checked)
 						&s),
 			 0);
 	for (at = 0; at < sizeof(times); at++) {
-		if (times[at] < 2)
+		if (times[at] < 2 || (is_of_table(at * 4) &&
+				      times[at] <= LAYOUT_TABLE_TYPES))
 			continue;
 		ck_assert_msg(times[at] == 2 && is_checked_twice(at * 4),
 			      "offset %zu was loaded %d times", at * 4,
