@@ -16,7 +16,7 @@
 #include "reader.h"
 
 #define PASSES 4 /* the first, and three repetitions */
-#define GROWTHS 8
+#define GROWTHS 8 /* before each */
 /* The rest of 64 MiB is for what is not counted one by one. */
 #define MEMORY_BASE (UINT64_C(56) << 20)
 #define POOL_SLACK (UINT64_C(1) << 20)
@@ -49,6 +49,7 @@ struct pass {
 	uint64_t changes; /* at the beginning */
 	bool has_allowance; /* for retries, which is for all passes */
 	bool last;
+	bool outgrown; /* it grows faster than it is mapped: what is, must do */
 };
 
 static uint64_t clock_ns(clockid_t clock)
@@ -136,7 +137,8 @@ static bool prepare(struct pass *pass)
 
 	copy->maps = copy->cells = 0;
 	copy->left_out = copy->corrupt = copy->over_limit = 0;
-	copy->grown = copy->no_memory = false;
+	copy->grown = pass->outgrown;
+	copy->no_memory = false;
 	copy->cmdline = NULL;
 	memset(copy->schemas, 0, sizeof(copy->schemas));
 	/* No two variables share an object, so all texts fit into the file. */
@@ -250,8 +252,9 @@ static int run_pass(void *userdata)
 	pass->committed = read_acquire64(&read_header(&copy->map)->committed);
 	if (!expvar_read_check_committed(copy->constant, pass->committed))
 		return PASS_FORMAT;
-	if (pass->committed > copy->map.len)
+	if (pass->committed > copy->map.len && !pass->outgrown)
 		return PASS_GROWN;
+	pass->committed = util_min(pass->committed, copy->map.len);
 	copy->map.len = pass->committed;
 	if (!pass->has_allowance)
 		allow_retries(copy, pass->committed);
@@ -271,15 +274,16 @@ static int run_passes(struct expvar_reader *reader, struct pass *pass)
 		pass->last = passes == PASSES - 1;
 		result = expvar_read_guarded(&reader->map, run_pass, pass);
 		if (result == PASS_GROWN) {
-			if (growths++ == GROWTHS)
-				return EXPVAR_E_FORMAT;
 			result = expvar_read_map_more(reader, pass->committed);
 			if (result)
 				return result;
 			result = PASS_AGAIN;
+			pass->outgrown = ++growths == GROWTHS;
 			continue;
 		}
 		passes++;
+		growths = 0;
+		pass->outgrown = false;
 	}
 	if (result == PASS_MEMORY)
 		return -ENOMEM;

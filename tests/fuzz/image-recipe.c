@@ -155,7 +155,7 @@ static const struct field histogram_fields[] = {
 };
 
 static const struct field block_fields[] = {
-	{ "type", 0, 4 }, /* in the table, by the block's number */
+	{ "type", 0, 1 }, /* in the table, by the block's number */
 	{ NULL, 0, 0 },
 };
 
@@ -389,7 +389,7 @@ static void make(struct recipe *r, struct label *label, const char *what)
 		label->ref = mkseg_blocks(r->m, type, (uint32_t)need_value(r));
 		label->offset = r->m->header->table_offset +
 				(label->ref - r->m->header->data_offset) /
-					LAYOUT_BLOCK * 4;
+					LAYOUT_BLOCK;
 	} else {
 		label->type = LABEL_UNIT;
 		label->ref = make_unit(r, what);

@@ -404,6 +404,44 @@ START_TEST(values_that_never_rest_cost_a_pass_and_not_sixty)
 }
 END_TEST
 
+/* ---- a writer that grows at every look ---- */
+
+static uint64_t looks;
+
+/* Each look at the committed length finds one block more. */
+static uint64_t growing(const void *address, uint64_t value)
+{
+	const struct layout_header *h = m->header;
+
+	if ((uintptr_t)address % LAYOUT_PAGE !=
+		    offsetof(struct layout_header, committed) ||
+	    value != h->committed.word_)
+		return value;
+	return util_min(h->data_offset + ++looks * LAYOUT_BLOCK, value);
+}
+
+START_TEST(growth_without_end_is_no_damage)
+{
+	struct capture c;
+
+	mkseg_free(m);
+	m = mkseg_new(1 << 20);
+	mkseg_add(m, LAYOUT_INT, ROOT, "i", 1);
+	mkseg_blocks(m, LAYOUT_BLOCK_HEAP, 40);
+	ck_assert_int_eq(mkseg_write(m, path), 0);
+	looks = 0;
+	adversary.answer = growing;
+	adversary.to = UINT64_MAX;
+	c = capture_file(path, NULL);
+	ck_assert_int_eq(c.error, 0);
+	ck_assert_int_eq(c.result, 0);
+	ck_assert_str_eq(c.text, "{\n\"i\": 1\n}\n");
+	ck_assert_uint_eq(c.totals.changing, 1);
+	ck_assert_uint_lt(looks, 40);
+	free(c.text);
+}
+END_TEST
+
 /* ---- R15: as if it had been stopped there ---- */
 
 struct triple {
@@ -534,6 +572,7 @@ Suite *suite(void)
 	tcase_add_loop_test(t, truncation_at_any_load_is_no_crash, 0, 4);
 	tcase_add_test(t, nothing_is_loaded_again_after_it_was_checked);
 	tcase_add_test(t, values_that_never_rest_cost_a_pass_and_not_sixty);
+	tcase_add_test(t, growth_without_end_is_no_damage);
 	tcase_add_test(t,
 		       a_reader_that_was_stopped_at_any_load_sees_whole_values);
 	suite_add_tcase(s, t);
