@@ -39,12 +39,12 @@
 #ifndef EXPVAR_EXPVAR_H
 #define EXPVAR_EXPVAR_H
 
+#include "expvar/word.h"
+
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/types.h>
-
-#include "expvar/word.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -45,6 +45,10 @@
 #ifndef EXPVAR_READER_H
 #define EXPVAR_READER_H
 
+#if __SIZEOF_POINTER__ != 8
+#error "expvar is for 64-bit targets only: words are read and written in one piece"
+#endif
+
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>

@@ -21,6 +21,11 @@
 #ifndef EXPVAR_WORD_H
 #define EXPVAR_WORD_H
 
+/* First, so that this is what a 32-bit build says. */
+#if __SIZEOF_POINTER__ != 8
+#error "expvar is for 64-bit targets only: words are read and written in one piece"
+#endif
+
 #include <stddef.h>
 #include <stdint.h>
 
