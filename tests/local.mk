@@ -5,6 +5,8 @@
 # make check-valgrind   the programs that use Check, under valgrind
 # make check-asan       everything, compiled with ASan and UBSan, in build-asan/
 # make check-tsan       everything, compiled with TSan, in build-tsan/
+# make check-analysis   cppcheck and gcc -fanalyzer
+# make check-matrix     gcc and clang, -O0 to -O3 and LTO, with -Werror
 # make fuzz             the fuzz targets with an engine, FUZZ_SECONDS each
 # make bench            the benchmarks, one after the other
 # make demo             the demonstration
@@ -139,6 +141,9 @@ EXTRA_DIST += $(test_scripts) $(bench_scripts) \
 	tests/fuzz/engine.c \
 	tests/fuzz/recipes \
 	tests/support/demo.sh \
+	tests/support/analysis-explained.txt \
+	tests/support/analysis.sh \
+	tests/support/matrix.sh \
 	tests/support/other-tree.sh \
 	tests/support/run-test.sh \
 	tests/support/text-float-table.py \
@@ -325,6 +330,17 @@ check-sanitized:
 	$(MAKE) -C build-$(SANITIZED) check EXPVAR_TEST_TIMEOUT=600 \
 		CK_TIMEOUT_MULTIPLIER=5
 
+check-analysis:
+	@URCU_CFLAGS='$(URCU_CFLAGS)'; export URCU_CFLAGS; $(TEST_SETTINGS) \
+	$(SHELL) '$(abs_top_srcdir)/tests/support/analysis.sh'
+
+# `make check-matrix MATRIX=gcc-O3`
+MATRIX =
+check-matrix:
+	@MAKE='$(MAKE)'; MATRIX='$(MATRIX)'; export MAKE MATRIX; \
+	$(TEST_SETTINGS) \
+	$(SHELL) '$(abs_top_srcdir)/tests/support/matrix.sh'
+
 # `make fuzz FUZZ_ENGINE=afl FUZZ_TARGETS=reader FUZZ_SECONDS=3600`; engines:
 # libfuzzer, afl, driver. See tests/fuzz/campaign.sh.
 FUZZ_ENGINE = libfuzzer
@@ -346,7 +362,7 @@ demo: all
 	@$(TEST_SETTINGS) '$(abs_top_srcdir)/tests/support/demo.sh'
 
 clean-local:
-	-rm -rf build-asan build-tsan build-fuzz-*
+	-rm -rf build-asan build-tsan build-fuzz-* build-matrix-*
 
-.PHONY: bench check-asan check-long check-sanitized check-tsan check-valgrind \
-	demo fuzz
+.PHONY: bench check-analysis check-asan check-long check-matrix \
+	check-sanitized check-tsan check-valgrind demo fuzz

@@ -177,7 +177,7 @@ static void file_name(char *name, size_t size, const char *app, uint32_t pid,
 	char clean[LAYOUT_APP_SIZE];
 	size_t i;
 
-	for (i = 0; app[i] && i < sizeof(clean) - 1; i++)
+	for (i = 0; i < sizeof(clean) - 1 && app[i]; i++)
 		clean[i] = (app[i] >= 'a' && app[i] <= 'z') ||
 					   (app[i] >= 'A' && app[i] <= 'Z') ||
 					   (app[i] >= '0' && app[i] <= '9') ||

@@ -99,10 +99,9 @@ static uint32_t bump(struct heap *heap, size_t size)
 	return line;
 }
 
-static void account(struct heap *heap, size_t size, int sign)
+static void account(const struct heap *heap, int64_t bytes)
 {
-	expvar_account_add(&heap->segment->header->accounts.heap_bytes,
-			   sign * (int64_t)size);
+	expvar_account_add(&heap->segment->header->accounts.heap_bytes, bytes);
 }
 
 uint32_t expvar_heap_alloc(struct heap *heap, size_t payload)
@@ -117,7 +116,7 @@ uint32_t expvar_heap_alloc(struct heap *heap, size_t payload)
 	if (!line)
 		line = bump(heap, size);
 	if (line)
-		account(heap, size, 1);
+		account(heap, (int64_t)size);
 	return line;
 }
 
@@ -129,7 +128,7 @@ void expvar_heap_free(struct heap *heap, uint32_t line, size_t payload)
 	if (!line)
 		return;
 	push(heap, &heap->free_single[class], line);
-	account(heap, size, -1);
+	account(heap, -(int64_t)size);
 }
 
 uint32_t expvar_heap_alloc_rotor(struct heap *heap, size_t payload)
@@ -144,7 +143,7 @@ uint32_t expvar_heap_alloc_rotor(struct heap *heap, size_t payload)
 	if (!line)
 		line = bump(heap, size * HEAP_ROTOR);
 	if (line)
-		account(heap, size * HEAP_ROTOR, 1);
+		account(heap, (int64_t)(size * HEAP_ROTOR));
 	return line;
 }
 
@@ -156,7 +155,7 @@ void expvar_heap_free_rotor(struct heap *heap, uint32_t line, size_t payload)
 	if (!line)
 		return;
 	push(heap, &heap->free_rotor[class], line);
-	account(heap, size * HEAP_ROTOR, -1);
+	account(heap, -(int64_t)(size * HEAP_ROTOR));
 }
 
 uint64_t expvar_heap_write(struct heap *heap, uint32_t line,

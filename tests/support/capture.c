@@ -72,7 +72,7 @@ struct capture capture_file(const char *path,
 {
 	struct capture c = { .totals = { .struct_size = sizeof(c.totals) } };
 	struct expvar_reader *reader;
-	struct expvar_snapshot *snapshot;
+	struct expvar_snapshot *snapshot = NULL;
 
 	c.error = expvar_reader_open(path, 0, &reader);
 	if (c.error)
