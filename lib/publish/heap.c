@@ -3,7 +3,8 @@
  * heap.c - objects of the segment's HEAP blocks
  *
  * Sizes are rounded to 64 bytes, from 512 on to an eighth of their octave, so
- * there are few shapes and a freed object soon finds a taker.
+ * there are few shapes and a freed object soon finds a taker. Before the segment
+ * grows for a new shape, larger freed objects are split for it.
  */
 #include "heap.h"
 
@@ -46,6 +47,29 @@ uint32_t expvar_heap_stride(size_t payload)
 	return (uint32_t)(size / LAYOUT_LINE);
 }
 
+/* The other way round: the size of a class, and the largest class inside @size. */
+static size_t size_of(unsigned int class)
+{
+	if (class <= 8)
+		return class * (size_t)LAYOUT_LINE;
+	return (size_t)(9 + (class - 9) % 8) << (6 + (class - 9) / 8);
+}
+
+static unsigned int class_inside(size_t size)
+{
+	size_t rounded;
+	unsigned int class = class_of(size - LAYOUT_VERSION_HEADER, &rounded);
+
+	return rounded > size ? class - 1 : class;
+}
+
+static uint32_t lines_of(unsigned int class)
+{
+	return (uint32_t)(size_of(class) / LAYOUT_LINE);
+}
+
+/* ---- lists of freed objects ---- */
+
 static uint32_t pop(struct heap *heap, uint32_t *list)
 {
 	struct heap_free *node;
@@ -75,28 +99,132 @@ static void push(struct heap *heap, uint32_t *list, uint32_t line)
 	*list = number;
 }
 
-/* Fresh lines, 128-byte aligned: no two objects of two owners share a pair. */
-static uint32_t bump(struct heap *heap, size_t size)
+/* ---- places where objects begin ---- */
+
+/* Generation 0, as in memory that is new. */
+static void begin_object(struct heap *heap, uint32_t line)
+{
+	struct layout_version *version =
+		expvar_segment_version(heap->segment, line);
+
+	/* relaxed: who reads here has no reference to this place yet */
+	expvar_word64_store_relaxed(&version->generation, 0);
+	expvar_word64_store_relaxed(&version->info, 0);
+	expvar_word64_store_relaxed(&version->stamp_realtime_ns, 0);
+}
+
+/* A line more if it is odd, and there: two owners are not to share a pair. */
+static uint32_t whole_pairs(uint32_t used, uint32_t lines)
+{
+	return used + (used % 2 && used < lines);
+}
+
+/* Makes free objects of lines in which no object begins. */
+static void carve(struct heap *heap, uint32_t line, uint32_t lines)
+{
+	unsigned int class;
+	uint32_t used;
+
+	for (; lines; line += used, lines -= used) {
+		class = class_inside((size_t)lines * LAYOUT_LINE);
+		used = whole_pairs(lines_of(class), lines);
+		begin_object(heap, line);
+		push(heap, &heap->free_single[class], line);
+	}
+}
+
+/*
+ * A freed object becomes @count of @stride lines in a row, and smaller free ones
+ * of what is left. Never the other way round: where an object began one will
+ * always begin, so its generation never goes back. Where the new ones begin
+ * none ever did.
+ */
+static void split(struct heap *heap, uint32_t line, uint32_t lines,
+		  uint32_t stride, uint32_t count)
+{
+	struct layout_version *first =
+		expvar_segment_version(heap->segment, line);
+	/*
+	 * [V1] as if it were written: a reader that still copies the old, large
+	 * object finds another generation when it has looked at any of this.
+	 */
+	uint64_t generation = expvar_version_begin(first);
+	uint32_t used = whole_pairs(count * stride, lines), i;
+
+	for (i = 1; i < count; i++)
+		begin_object(heap, line + i * stride);
+	carve(heap, line + used, lines - used);
+	expvar_version_end(first, generation, 0, 0);
+}
+
+/* ---- where objects come from ---- */
+
+/* Out of the open blocks, 128-byte aligned. */
+static uint32_t take_open(struct heap *heap, size_t size)
 {
 	uint32_t lines = (uint32_t)(util_align(size, 128) / LAYOUT_LINE);
-	uint32_t blocks, block, first, line;
+	uint32_t line = heap->line;
 
-	if (lines > heap->end_line - heap->line) {
-		blocks = (uint32_t)((util_align(size, 128) + LAYOUT_BLOCK - 1) /
-				    LAYOUT_BLOCK);
-		if (expvar_segment_take_blocks(heap->segment, blocks,
-					       LAYOUT_BLOCK_HEAP, &block))
-			return 0;
-		first = expvar_segment_line(
-			heap->segment,
-			expvar_segment_block(heap->segment, block));
-		if (first != heap->end_line)
-			heap->line = first;
-		heap->end_line = first + blocks * (LAYOUT_BLOCK / LAYOUT_LINE);
-	}
-	line = heap->line;
+	if (lines > heap->end_line - heap->line)
+		return 0;
 	heap->line += lines;
 	return line;
+}
+
+static uint32_t take_new(struct heap *heap, size_t size)
+{
+	uint32_t blocks = (uint32_t)((util_align(size, 128) + LAYOUT_BLOCK - 1) /
+				     LAYOUT_BLOCK);
+	uint32_t block, first;
+
+	if (expvar_segment_take_blocks(heap->segment, blocks, LAYOUT_BLOCK_HEAP,
+				       &block))
+		return 0;
+	first = expvar_segment_line(heap->segment,
+				    expvar_segment_block(heap->segment, block));
+	if (first != heap->end_line) {
+		carve(heap, heap->line, heap->end_line - heap->line);
+		heap->line = first;
+	}
+	heap->end_line = first + blocks * (LAYOUT_BLOCK / LAYOUT_LINE);
+	return take_open(heap, size);
+}
+
+/* @count of @class in a row, out of the smallest freed object they fit in. */
+static uint32_t take_larger(struct heap *heap, unsigned int class,
+			    uint32_t count)
+{
+	uint32_t stride = lines_of(class), line;
+	unsigned int from;
+
+	for (from = class; from < HEAP_CLASSES; from++) {
+		if (lines_of(from) < stride * count)
+			continue;
+		line = pop(heap, &heap->free_single[from]);
+		if (!line)
+			continue;
+		split(heap, line, lines_of(from), stride, count);
+		return line;
+	}
+	return 0;
+}
+
+/* Four in a row are four. */
+static uint32_t take_of_rotor(struct heap *heap, unsigned int class)
+{
+	unsigned int from;
+	uint32_t line, i;
+
+	for (from = class; from < HEAP_CLASSES; from++) {
+		line = pop(heap, &heap->free_rotor[from]);
+		if (!line)
+			continue;
+		for (i = 0; i < HEAP_ROTOR; i++)
+			push(heap, &heap->free_single[from],
+			     line + i * lines_of(from));
+		return take_larger(heap, class, 1);
+	}
+	return 0;
 }
 
 static void account(const struct heap *heap, int64_t bytes)
@@ -114,7 +242,13 @@ uint32_t expvar_heap_alloc(struct heap *heap, size_t payload)
 		return 0;
 	line = pop(heap, &heap->free_single[class]);
 	if (!line)
-		line = bump(heap, size);
+		line = take_open(heap, size);
+	if (!line)
+		line = take_larger(heap, class, 1);
+	if (!line)
+		line = take_new(heap, size);
+	if (!line) /* full */
+		line = take_of_rotor(heap, class);
 	if (line)
 		account(heap, (int64_t)size);
 	return line;
@@ -131,17 +265,26 @@ void expvar_heap_free(struct heap *heap, uint32_t line, size_t payload)
 	account(heap, -(int64_t)size);
 }
 
-uint32_t expvar_heap_alloc_rotor(struct heap *heap, size_t payload)
+uint32_t expvar_heap_alloc_rotor(struct heap *heap, size_t *payload)
 {
 	size_t size;
-	unsigned int class = class_of(payload, &size);
+	unsigned int class = class_of(*payload, &size);
 	uint32_t line;
 
 	if (class >= HEAP_CLASSES)
 		return 0;
 	line = pop(heap, &heap->free_rotor[class]);
 	if (!line)
-		line = bump(heap, size * HEAP_ROTOR);
+		line = take_open(heap, size * HEAP_ROTOR);
+	if (!line)
+		line = take_larger(heap, class, HEAP_ROTOR);
+	if (!line)
+		line = take_new(heap, size * HEAP_ROTOR);
+	while (!line && ++class < HEAP_CLASSES) { /* full: larger ones, then */
+		size = size_of(class);
+		*payload = size - LAYOUT_VERSION_HEADER;
+		line = pop(heap, &heap->free_rotor[class]);
+	}
 	if (line)
 		account(heap, (int64_t)(size * HEAP_ROTOR));
 	return line;

@@ -2,10 +2,10 @@
 /*
  * heap.h - objects of the segment's HEAP blocks
  *
- * Every object starts with a generation that never goes back, so an object's
- * place stays an object's place for ever: freed objects wait on a list for the
- * next request of the same shape. The lists are private memory. All calls are
- * made under the structural lock.
+ * Every object starts with a generation that never goes back, so where an object
+ * began one will always begin: freed objects wait on a list for the next request
+ * of the same shape, or are split for smaller ones, and never joined. The lists
+ * are private memory. All calls are made under the structural lock.
  */
 #ifndef EXPVAR_HEAP_H
 #define EXPVAR_HEAP_H
@@ -39,10 +39,14 @@ size_t expvar_heap_capacity(size_t payload);
 uint32_t expvar_heap_alloc(struct heap *heap, size_t payload);
 void expvar_heap_free(struct heap *heap, uint32_t line, size_t payload);
 
-/** Four objects in a row, expvar_heap_stride() lines apart. */
+/**
+ * Four objects in a row, expvar_heap_stride() lines apart.
+ * @payload: when the segment is full larger ones may be had; then this is what
+ *           to give them back with, and what stride and capacity are of
+ */
 #define HEAP_ROTOR 4u
 uint32_t expvar_heap_stride(size_t payload);
-uint32_t expvar_heap_alloc_rotor(struct heap *heap, size_t payload);
+uint32_t expvar_heap_alloc_rotor(struct heap *heap, size_t *payload);
 void expvar_heap_free_rotor(struct heap *heap, uint32_t line, size_t payload);
 
 /**

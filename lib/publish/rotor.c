@@ -12,7 +12,8 @@
 
 /* ---- structural: more and larger versions ---- */
 
-static uint32_t allocate(struct rotor *rotor, size_t payload)
+/* *payload may become larger. */
+static uint32_t allocate(struct rotor *rotor, size_t *payload)
 {
 	struct process *p = expvar_process();
 	uint32_t number;
@@ -20,7 +21,7 @@ static uint32_t allocate(struct rotor *rotor, size_t payload)
 	if (!rotor->in_arena)
 		return expvar_heap_alloc_rotor(&p->heap, payload);
 	number = expvar_arena_alloc(&p->arena,
-				    (size_t)expvar_heap_stride(payload) *
+				    (size_t)expvar_heap_stride(*payload) *
 					    LAYOUT_LINE * HEAP_ROTOR,
 				    128);
 	return number / (LAYOUT_LINE / ARENA_STEP);
@@ -29,15 +30,15 @@ static uint32_t allocate(struct rotor *rotor, size_t payload)
 /* Four new versions, not yet in circulation: all in extra[]. */
 static int add_run(struct rotor *rotor, size_t payload)
 {
-	uint32_t stride = expvar_heap_stride(payload);
 	uint32_t runs = expvar_word32_load_relaxed(&rotor->runs);
-	uint32_t line, i;
+	uint32_t line, stride, i;
 
 	if (runs == ROTOR_RUNS)
 		return -ENOMEM;
-	line = allocate(rotor, payload);
+	line = allocate(rotor, &payload);
 	if (!line)
 		return -ENOMEM;
+	stride = expvar_heap_stride(payload);
 	rotor->run[runs] = (struct rotor_run){
 		.line = line,
 		.end_line = line + stride * HEAP_ROTOR,

@@ -220,15 +220,60 @@ static void give_back(const struct object *o)
 		expvar_heap_free(&heap, o->line, o->size);
 }
 
+#define LINES (32 * MIB / LAYOUT_LINE)
+
+/* Of each line: whether an object ever began there, and its generation then. */
+static bool began[LINES];
+static uint64_t generation[LINES];
+
+/* No place where an object ever began is inside another now. */
+static void check_place(uint32_t line, uint32_t lines)
+{
+	static const struct heap_part part = { "text", 4 };
+	const struct layout_version *version =
+		expvar_segment_version(&segment, line);
+
+	if (began[line] && expvar_word64_load_relaxed(&version->generation) <
+				   generation[line])
+		ck_abort_msg("the generation of line %u went back", line);
+	for (uint32_t i = 1; i < lines; i++)
+		if (began[line + i])
+			ck_abort_msg("an object began at line %u of %u", i,
+				     lines);
+	began[line] = true;
+	expvar_heap_write(&heap, line, &part, 1);
+	memset((char *)(uintptr_t)version + LAYOUT_VERSION_HEADER, 0x55,
+	       lines * LAYOUT_LINE - LAYOUT_VERSION_HEADER);
+	generation[line] = expvar_word64_load_relaxed(&version->generation);
+}
+
+static void check_places(const struct object *o)
+{
+	uint32_t stride = expvar_heap_stride(o->size);
+
+	for (uint32_t i = 0; i < (o->is_rotor ? HEAP_ROTOR : 1u); i++)
+		check_place(o->line + i * stride, stride);
+}
+
+static void take(struct object *o, size_t size, int is_rotor)
+{
+	o->size = size;
+	o->is_rotor = is_rotor;
+	o->line = is_rotor ? expvar_heap_alloc_rotor(&heap, &o->size) :
+			     expvar_heap_alloc(&heap, size);
+	ck_assert_uint_ge(o->size, size);
+	if (o->line)
+		check_places(o);
+}
+
 static void exchange(struct object *o, uint64_t *state)
 {
+	size_t size;
+
 	if (o->line)
 		give_back(o);
-	o->size = runner_random(state) % (runner_random(state) % 20 ? 300 :
-								      4000);
-	o->is_rotor = (int)(runner_random(state) % 2);
-	o->line = o->is_rotor ? expvar_heap_alloc_rotor(&heap, o->size) :
-				expvar_heap_alloc(&heap, o->size);
+	size = runner_random(state) % (runner_random(state) % 20 ? 300 : 4000);
+	take(o, size, (int)(runner_random(state) % 2));
 	if (!o->line)
 		ck_abort_msg("no room for %zu bytes", o->size);
 	for (int i = 0; i < OBJECTS; i++)
@@ -258,10 +303,11 @@ START_TEST(the_account_is_what_was_handed_out)
 	const struct expvar_word64 *bytes =
 		&segment.header->accounts.heap_bytes;
 	uint32_t line = expvar_heap_alloc(&heap, 100);
+	size_t payload = 100;
 	uint32_t rotor;
 
 	ck_assert_uint_eq(expvar_word64_load_relaxed(bytes), 128);
-	rotor = expvar_heap_alloc_rotor(&heap, 100);
+	rotor = expvar_heap_alloc_rotor(&heap, &payload);
 	ck_assert_uint_eq(expvar_word64_load_relaxed(bytes), 128 * 5);
 	expvar_heap_free(&heap, line, 100);
 	expvar_heap_free_rotor(&heap, rotor, 100);
@@ -281,6 +327,97 @@ START_TEST(a_full_segment_says_so_and_serves_again_after_a_free)
 	expvar_heap_free(&heap, last, 1000);
 	ck_assert_uint_eq(expvar_heap_alloc(&heap, 990), last);
 	ck_assert_uint_eq(expvar_heap_alloc(&heap, SIZE_MAX / 2), 0);
+}
+END_TEST
+
+static struct object filling[SMALL_SEGMENT / LAYOUT_LINE];
+
+/* As many of a shape as there is room for; how many lines they have. */
+static uint32_t fill(size_t size, int is_rotor, size_t *ret_count)
+{
+	uint32_t lines = 0;
+	struct object *o;
+	size_t i;
+
+	for (i = 0; i < COUNT_OF(filling); i++) {
+		o = &filling[i];
+		take(o, size, is_rotor);
+		if (!o->line)
+			break;
+		lines += (uint32_t)lines_of(o);
+	}
+	*ret_count = i;
+	return lines;
+}
+
+static void empty(size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		give_back(&filling[i]);
+}
+
+/*
+ * Ever smaller ones fit where larger ones were; but four in a row only where as
+ * many, or one large enough, were before.
+ */
+START_TEST(a_full_segment_serves_other_shapes_when_it_is_empty_again)
+{
+	static const struct {
+		size_t size;
+		int is_rotor;
+	} shapes[] = { { 4000, 0 }, { 600, 1 }, { 550, 1 }, { 100, 1 },
+		       { 550, 0 },  { 300, 0 }, { 90, 0 },  { 40, 0 } };
+	uint32_t lines, all;
+	size_t count;
+
+	make_heap_of(SMALL_SEGMENT);
+	all = fill(shapes[0].size, shapes[0].is_rotor, &count);
+	empty(count);
+	for (size_t i = 1; i < COUNT_OF(shapes); i++) {
+		lines = fill(shapes[i].size, shapes[i].is_rotor, &count);
+		if (lines < all / 4)
+			ck_abort_msg("%zu bytes: %u lines of %u",
+				     shapes[i].size, lines, all);
+		empty(count);
+	}
+	ck_assert_uint_eq(expvar_word64_load_relaxed(
+				  &segment.header->accounts.heap_bytes),
+			  0);
+}
+END_TEST
+
+/* What a reader copies of an object that is split under its eyes is refused. */
+START_TEST(an_object_that_is_split_has_another_generation)
+{
+	char text[4000];
+	struct heap_part part = { text, sizeof(text) };
+	uint32_t line, small;
+	uint64_t ref;
+
+	memset(text, 0x55, sizeof(text));
+	make_heap_of(SMALL_SEGMENT);
+	line = expvar_heap_alloc(&heap, 4000);
+	ref = expvar_heap_write(&heap, line, &part, 1);
+	while (expvar_heap_alloc(&heap, 4000))
+		;
+	while (expvar_heap_alloc(&heap, 40))
+		;
+	expvar_heap_free(&heap, line, 4000);
+	small = expvar_heap_alloc(&heap, 40);
+	ck_assert_uint_eq(small, line);
+	ck_assert_uint_gt(
+		expvar_word64_load_relaxed(
+			&expvar_segment_version(&segment, line)->generation),
+		layout_ref_high(ref));
+	small = expvar_heap_alloc(&heap, 40);
+	ck_assert_uint_gt(small, line);
+	ck_assert_uint_lt(small, line + 4096 / LAYOUT_LINE);
+	ck_assert_uint_eq((small - line) % 2, 0);
+	/* from 0 on, whatever was there */
+	ck_assert_uint_le(
+		expvar_word64_load_relaxed(
+			&expvar_segment_version(&segment, small)->generation),
+		2);
 }
 END_TEST
 
@@ -306,5 +443,9 @@ Suite *suite(void)
 	tcase_add_test(c, the_account_is_what_was_handed_out);
 	tcase_add_test(c,
 		       a_full_segment_says_so_and_serves_again_after_a_free);
+	tcase_add_test(
+		c,
+		a_full_segment_serves_other_shapes_when_it_is_empty_again);
+	tcase_add_test(c, an_object_that_is_split_has_another_generation);
 	return s;
 }

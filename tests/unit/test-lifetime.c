@@ -95,7 +95,6 @@ START_TEST(endless_creation_and_removal_needs_no_more_memory)
 }
 END_TEST
 
-/* Of the same shapes: what was one shape does not become another. */
 START_TEST(a_small_segment_serves_endless_churn)
 {
 	for (int i = 0; i < 20000; i++) {
@@ -103,6 +102,57 @@ START_TEST(a_small_segment_serves_endless_churn)
 		if (ACCOUNT(lost_variables))
 			ck_abort_msg("round %d", i);
 	}
+}
+END_TEST
+
+static struct expvar_string *strings[1000];
+
+/* Strings of one length until there is no room; how many. */
+static size_t fill_with_strings(size_t len)
+{
+	char name[32], text[2000];
+	size_t i;
+
+	memset(text, 't', sizeof(text));
+	for (i = 0; i < COUNT_OF(strings); i++) {
+		snprintf(name, sizeof(name), "%zu of %zu", i, len);
+		strings[i] = expvar_string_new(name);
+		if (expvar_var_error(expvar_var_of(strings[i])))
+			break;
+		expvar_string_setn(strings[i], text, len);
+		if (expvar_string_get(strings[i], NULL, 0) != len) {
+			expvar_unpublish(expvar_var_of(strings[i]));
+			expvar_release(expvar_var_of(strings[i]));
+			break;
+		}
+	}
+	return i;
+}
+
+static void remove_strings(size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		expvar_unpublish(expvar_var_of(strings[i]));
+		expvar_release(expvar_var_of(strings[i]));
+	}
+}
+
+/* What one shape gave back another gets, if it is not larger. */
+START_TEST(a_small_segment_serves_other_lengths_than_before)
+{
+	size_t large = fill_with_strings(1500), small, ints = 0;
+	char name[120];
+
+	ck_assert_uint_gt(large, 5);
+	remove_strings(large);
+	small = fill_with_strings(100);
+	ck_assert_uint_gt(small, large + large / 2);
+	remove_strings(small);
+	/* names that are too long for units are heap objects */
+	do
+		snprintf(name, sizeof(name), "%0100zu", ints++);
+	while (!expvar_var_error(expvar_var_of(expvar_int_new(name))));
+	ck_assert_uint_gt(ints, 100);
 }
 END_TEST
 
@@ -382,5 +432,6 @@ Suite *suite(void)
 		finding_and_removing_in_several_threads_leaves_nothing_behind);
 	c = publishing_case_of(s, "small", publishing_start_small);
 	tcase_add_test(c, a_small_segment_serves_endless_churn);
+	tcase_add_test(c, a_small_segment_serves_other_lengths_than_before);
 	return s;
 }
