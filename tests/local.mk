@@ -21,6 +21,7 @@ unit_tests = \
 	tests/unit/test-cells \
 	tests/unit/test-confine \
 	tests/unit/test-directory \
+	tests/unit/test-dump-histogram \
 	tests/unit/test-dump-metrics \
 	tests/unit/test-dump-select \
 	tests/unit/test-dump-table \
@@ -106,13 +107,16 @@ test_scripts = \
 	tests/build/test-recipes.sh \
 	tests/build/test-readme-example.sh \
 	tests/build/test-reliability.sh \
+	tests/cli/test-dump-check.sh \
 	tests/cli/test-dump-completion.sh \
 	tests/cli/test-dump-csv.sh \
 	tests/cli/test-dump-damaged.sh \
 	tests/cli/test-dump-dead.sh \
+	tests/cli/test-dump-diff.sh \
 	tests/cli/test-dump-document.sh \
 	tests/cli/test-dump-funcs.sh \
 	tests/cli/test-dump-list.sh \
+	tests/cli/test-dump-merge.sh \
 	tests/cli/test-dump-meta.sh \
 	tests/cli/test-dump-metrics.sh \
 	tests/cli/test-dump-ndjson.sh \
@@ -120,6 +124,7 @@ test_scripts = \
 	tests/cli/test-dump-select.sh \
 	tests/cli/test-dump-targets.sh \
 	tests/cli/test-dump-usage.sh \
+	tests/cli/test-dump-watch.sh \
 	tests/conformance/test-document-against-go.sh \
 	tests/conformance/test-text-against-go.sh
 bench_scripts = tests/bench/run.sh
@@ -194,6 +199,7 @@ tests_unit_test_reader_adversary_LDADD = tests/libsupport.a \
 
 # These test parts of the tools.
 tests_unit_test_confine_LDADD = tools/libtools.la $(LDADD)
+tests_unit_test_dump_histogram_LDADD = tools/libtools.la $(LDADD)
 tests_unit_test_dump_metrics_LDADD = tools/libtools.la $(LDADD)
 tests_unit_test_dump_select_LDADD = tools/libtools.la $(LDADD)
 tests_unit_test_dump_table_LDADD = tools/libtools.la $(LDADD)

@@ -13,6 +13,7 @@
 #include "common/output.h"
 #include "common/time.h"
 #include "dump/apart.h"
+#include "dump/compare.h"
 #include "dump/list.h"
 #include "dump/options.h"
 #include "dump/run.h"
@@ -20,6 +21,9 @@
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "(no release)"
 #endif
+
+/* For --diff: from before the process divides until after it. */
+static struct dump_compare compare;
 
 static enum dump_status print_text(void (*fill)(struct dump_buffer *to))
 {
@@ -38,21 +42,26 @@ static void fill_version(struct dump_buffer *to)
 	dump_puts(to, "expvar-dump " PACKAGE_VERSION "\n");
 }
 
-static enum dump_status dump(const struct dump_options *options)
-{
-	struct dump_run run;
-	enum dump_status status;
-
-	dump_run_begin(&run, options);
-	status = dump_run_round(&run);
-	dump_run_end(&run);
-	return status;
-}
-
 static enum dump_status read_and_print(const struct dump_options *options)
 {
 	dump_timeout_start(options->timeout_ns);
-	return options->list ? dump_list(options) : dump(options);
+	return options->list ? dump_list(options) : dump_run(options);
+}
+
+static enum dump_status compare_and_print(const struct dump_options *options)
+{
+	return dump_compare_print(&compare, options);
+}
+
+/* Files are read where the rights are, and looked into where there are none. */
+static enum dump_status run_diff(const struct dump_options *options)
+{
+	enum dump_status status = dump_compare_load(&compare, options);
+
+	if (!status)
+		status = dump_apart(options, compare_and_print);
+	dump_compare_free(&compare);
+	return status;
 }
 
 static enum dump_status run(const struct dump_options *options)
@@ -66,7 +75,8 @@ static enum dump_status run(const struct dump_options *options)
 	dump_output_to(options->output, options->mode);
 	/* While files can be opened. */
 	dump_time_boot_id();
-	return dump_apart(options, read_and_print);
+	return options->diff ? run_diff(options) :
+			       dump_apart(options, read_and_print);
 }
 
 int main(int argc, char **argv)

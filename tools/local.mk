@@ -10,12 +10,20 @@ tools_libtools_la_CPPFLAGS = $(TOOLS_CPPFLAGS)
 tools_libtools_la_SOURCES = \
 	tools/common/buffer.c \
 	tools/common/buffer.h \
+	tools/common/combine.c \
+	tools/common/combine.h \
 	tools/common/csv.c \
 	tools/common/csv.h \
+	tools/common/diff.c \
+	tools/common/diff.h \
+	tools/common/file.c \
+	tools/common/file.h \
 	tools/common/flatten.c \
 	tools/common/flatten.h \
 	tools/common/get.c \
 	tools/common/get.h \
+	tools/common/histogram.c \
+	tools/common/histogram.h \
 	tools/common/json.c \
 	tools/common/json.h \
 	tools/common/keys.c \
@@ -23,6 +31,8 @@ tools_libtools_la_SOURCES = \
 	tools/common/line.h \
 	tools/common/memstats.c \
 	tools/common/memstats.h \
+	tools/common/merge.c \
+	tools/common/merge.h \
 	tools/common/message.c \
 	tools/common/message.h \
 	tools/common/meta.c \
@@ -41,8 +51,12 @@ tools_libtools_la_SOURCES = \
 	tools/common/output.c \
 	tools/common/output.h \
 	tools/common/pretty.c \
+	tools/common/rate.c \
+	tools/common/rate.h \
 	tools/common/render.c \
 	tools/common/render.h \
+	tools/common/saved.c \
+	tools/common/saved.h \
 	tools/common/select.c \
 	tools/common/select.h \
 	tools/common/suggest.c \
@@ -75,18 +89,28 @@ tools_expvar_dump_SOURCES = \
 	tools/expvar-dump.c \
 	tools/dump/apart.c \
 	tools/dump/apart.h \
+	tools/dump/check.c \
+	tools/dump/check.h \
 	tools/dump/choose.c \
 	tools/dump/choose.h \
+	tools/dump/compare.c \
+	tools/dump/compare.h \
 	tools/dump/format.c \
 	tools/dump/format.h \
+	tools/dump/history.c \
+	tools/dump/history.h \
 	tools/dump/list.c \
 	tools/dump/list.h \
+	tools/dump/options-check.c \
+	tools/dump/options-parts.h \
+	tools/dump/options-table.c \
 	tools/dump/options.c \
 	tools/dump/options.h \
 	tools/dump/print-csv.c \
 	tools/dump/print-json.c \
 	tools/dump/print-metrics.c \
 	tools/dump/print-ndjson.c \
+	tools/dump/read.c \
 	tools/dump/run.c \
 	tools/dump/run.h \
 	tools/dump/status.h

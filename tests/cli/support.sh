@@ -86,9 +86,11 @@ run() {
 	status=$?
 }
 
-# fail MESSAGE: notes a failure of the last run
+# fail MESSAGE: notes a failure of the last run. In a file as well, since the
+# end of a pipe is a shell of its own.
 fail() {
 	failures=$((failures + 1))
+	echo "$what" >>"$work/failed"
 	echo "FAILED: $what"
 	echo "  $1"
 	echo "  status $status"
@@ -188,8 +190,8 @@ want_jq() {
 }
 
 finish() {
-	if [ "$failures" -ne 0 ]; then
-		echo "$failures failures"
+	if [ -s "$work/failed" ]; then
+		echo "$(wc -l <"$work/failed") failures"
 		exit 1
 	fi
 	exit 0

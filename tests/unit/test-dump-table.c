@@ -40,18 +40,21 @@ static void teardown(void)
 
 static void add(const char *values)
 {
-	static const struct expvar_segment_info info = {
-		.app = "x",
-		.instance = "",
-		.pid = 7,
-		.incarnation = 1,
-		.liveness = EXPVAR_LIVENESS_ALIVE,
+	static const struct dump_target target = {
+		.info = { .app = "x",
+			  .instance = "",
+			  .pid = 7,
+			  .incarnation = 1,
+			  .liveness = EXPVAR_LIVENESS_ALIVE },
 	};
-	struct dump_moment moment = { 0, 9 };
-	struct dump_json json = { values, strlen(values) };
+	struct dump_line line = {
+		.moment = { 0, 9 },
+		.targets = &target,
+		.count = 1,
+		.values = { values, strlen(values) },
+	};
 
-	ck_assert_int_eq(dump_table_add(table, &moment, &info, json, snapshot),
-			 0);
+	ck_assert_int_eq(dump_table_add(table, &line, snapshot), 0);
 }
 
 /* What stands in the columns of variables, of all rows and the header. */

@@ -108,6 +108,22 @@ void dump_put_uint(struct dump_buffer *buffer, uint64_t value)
 	dump_put(buffer, text + at, sizeof(text) - at);
 }
 
+void dump_put_uint128(struct dump_buffer *buffer, uint64_t low, uint64_t high)
+{
+	char *room = dump_buffer_room(buffer, EXPVAR_READER_NUMBER_MAX);
+
+	if (room)
+		buffer->len += expvar_reader_uint128(room, low, high);
+}
+
+void dump_put_float(struct dump_buffer *buffer, double value)
+{
+	char *room = dump_buffer_room(buffer, EXPVAR_READER_NUMBER_MAX);
+
+	if (room)
+		buffer->len += expvar_reader_float(room, value);
+}
+
 void dump_put_hex(struct dump_buffer *buffer, uint64_t value)
 {
 	char text[16];

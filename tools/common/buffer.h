@@ -39,6 +39,12 @@ void dump_puts(struct dump_buffer *buffer, const char *text);
 void dump_putc(struct dump_buffer *buffer, char c);
 void dump_put_uint(struct dump_buffer *buffer, uint64_t value);
 
+/* 128 bits. */
+void dump_put_uint128(struct dump_buffer *buffer, uint64_t low, uint64_t high);
+
+/* As Go prints it; NaN and the infinities are null. */
+void dump_put_float(struct dump_buffer *buffer, double value);
+
 /* 16 hexadecimal digits: an incarnation. */
 void dump_put_hex(struct dump_buffer *buffer, uint64_t value);
 

@@ -99,6 +99,20 @@ static bool find(struct get *get, struct expvar_item *item,
 	return false;
 }
 
+bool dump_get_text(struct dump_json document, const char *path,
+		   struct dump_buffer *to)
+{
+	struct get get = { .path = path, .value = document };
+	bool found;
+
+	dump_buffer_room(&get.name, 1);
+	found = descend(&get) && !get.name.failed;
+	if (found)
+		dump_put(to, get.value.text, get.value.len);
+	dump_buffer_free(&get.name);
+	return found;
+}
+
 int dump_get(const struct expvar_snapshot *snapshot, const char *path,
 	     const struct expvar_json_member *members, size_t member_count,
 	     bool *raw, struct dump_buffer *to, bool *ret_found)

@@ -15,6 +15,8 @@
 
 #include <expvar/reader.h>
 
+#include "json.h"
+
 struct dump_buffer;
 
 /**
@@ -33,5 +35,12 @@ struct dump_buffer;
 int dump_get(const struct expvar_snapshot *snapshot, const char *path,
 	     const struct expvar_json_member *members, size_t member_count,
 	     bool *raw, struct dump_buffer *to, bool *ret_found);
+
+/*
+ * The same in the text of a document: adds the value that @path leads to.
+ * False: there is none.
+ */
+bool dump_get_text(struct dump_json document, const char *path,
+		   struct dump_buffer *to);
 
 #endif

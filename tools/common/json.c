@@ -206,6 +206,40 @@ bool dump_json_next(struct dump_json object, size_t *at,
 	return true;
 }
 
+bool dump_json_top(struct dump_json text, size_t *at,
+		   struct dump_json *ret_value)
+{
+	size_t begin = skip_blanks(text, *at), end;
+	char c;
+
+	if (begin >= text.len) {
+		*at = begin;
+		return false;
+	}
+	end = skip_value(text, begin);
+	*ret_value = trim((struct dump_json){ text.text + begin, end - begin });
+	/* A bracket that is not closed took all there is. */
+	c = ret_value->len ? ret_value->text[0] : ',';
+	if (c == ',' || c == '}' || c == ']' ||
+	    (c == '{' && ret_value->text[ret_value->len - 1] != '}'))
+		return false;
+	*at = end;
+	return true;
+}
+
+void dump_json_compact(struct dump_json value, struct dump_buffer *to)
+{
+	size_t at = 0, end;
+
+	while (at < value.len) {
+		end = value.text[at] == '"' ? dump_json_string_end(value, at) :
+					      at + 1;
+		if (!is_blank(value.text[at]))
+			dump_put(to, value.text + at, end - at);
+		at = end;
+	}
+}
+
 static bool object_member(struct dump_json value, const char *name, size_t len,
 			  struct dump_json *ret)
 {

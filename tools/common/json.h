@@ -40,6 +40,16 @@ bool dump_json_member(struct dump_json value, const char *name, size_t name_len,
 bool dump_json_next(struct dump_json object, size_t *at,
 		    struct dump_json *ret_name, struct dump_json *ret_value);
 
+/*
+ * The next of several values that stand one behind the other: a line of
+ * ndjson. False at the end; *@at is there only if all was JSON.
+ */
+bool dump_json_top(struct dump_json text, size_t *at,
+		   struct dump_json *ret_value);
+
+/* Adds the value without what is between its parts. */
+void dump_json_compact(struct dump_json value, struct dump_buffer *to);
+
 /* Whether it is a string; adds what it stands for. */
 bool dump_json_unquote(struct dump_json value, struct dump_buffer *to);
 

@@ -58,6 +58,8 @@ static bool set_key(struct dump_target *target, bool is_long, size_t copy)
 		dump_putc(&key, '.');
 		dump_put_uint(&key, copy + 1);
 	}
+	dump_putc(&key, '\0'); /* not counted */
+	key.len--;
 	free(target->key);
 	target->key = key.bytes;
 	target->key_len = key.len;
@@ -94,6 +96,19 @@ static bool separate(struct dump_targets *targets, bool numbered)
 void dump_targets_sort(struct dump_targets *targets)
 {
 	sort(targets, by_identity);
+}
+
+static int by_group(const void *left, const void *right)
+{
+	const struct dump_target *a = left, *b = right;
+	int order = strcmp(a->info.app, b->info.app);
+
+	return order ? order : by_key(left, right);
+}
+
+void dump_targets_group(struct dump_targets *targets)
+{
+	sort(targets, by_group);
 }
 
 bool dump_targets_name(struct dump_targets *targets)

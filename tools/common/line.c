@@ -51,10 +51,9 @@ static void put_moment(struct dump_buffer *to, const struct dump_moment *moment)
 		dump_puts(to, "null");
 }
 
-static void put_identity(struct dump_buffer *to,
-			 const struct expvar_segment_info *info)
+static void put_process(struct dump_buffer *to,
+			const struct expvar_segment_info *info)
 {
-	put_text(to, "app", info->app);
 	dump_puts(to, ",\"pid\":");
 	dump_put_uint(to, info->pid);
 	if (*info->instance)
@@ -62,6 +61,26 @@ static void put_identity(struct dump_buffer *to,
 	dump_puts(to, ",\"incarnation\":\"");
 	dump_put_hex(to, info->incarnation);
 	dump_putc(to, '"');
+}
+
+/* Of an application whose processes are one document. */
+static void put_processes(struct dump_buffer *to, const struct dump_line *line)
+{
+	size_t i;
+
+	dump_puts(to, ",\"pids\":[");
+	for (i = 0; i < line->count; i++) {
+		if (i)
+			dump_putc(to, ',');
+		dump_put_uint(to, line->targets[i].info.pid);
+	}
+	dump_puts(to, "],\"incarnations\":[");
+	for (i = 0; i < line->count; i++) {
+		dump_puts(to, i ? ",\"" : "\"");
+		dump_put_hex(to, line->targets[i].info.incarnation);
+		dump_putc(to, '"');
+	}
+	dump_putc(to, ']');
 }
 
 static void put_error(struct dump_buffer *to, int error)
@@ -72,27 +91,27 @@ static void put_error(struct dump_buffer *to, int error)
 	dump_puts(to, "}\n");
 }
 
-void dump_put_line(struct dump_buffer *to, const struct dump_moment *moment,
-		   const struct expvar_segment_info *info,
-		   struct dump_json values, bool is_incomplete)
+void dump_put_line(struct dump_buffer *to, const struct dump_line *line)
 {
-	put_moment(to, moment);
-	put_identity(to, info);
-	put_text(to, "state", dump_state_name(info->liveness));
-	if (is_incomplete)
+	const struct expvar_segment_info *info = &line->targets->info;
+
+	put_moment(to, &line->moment);
+	put_text(to, "app", info->app);
+	if (line->is_merged)
+		put_processes(to, line);
+	else
+		put_process(to, info);
+	if (line->error < 0) {
+		put_error(to, line->error);
+		return;
+	}
+	put_text(to, "state",
+		 line->is_merged ? "merged" : dump_state_name(info->liveness));
+	if (line->error)
 		dump_puts(to, ",\"incomplete\":true");
 	dump_puts(to, ",\"values\":");
-	dump_put(to, values.text, values.len);
+	dump_put(to, line->values.text, line->values.len);
 	dump_puts(to, "}\n");
-}
-
-void dump_put_line_error(struct dump_buffer *to,
-			 const struct dump_moment *moment,
-			 const struct expvar_segment_info *info, int error)
-{
-	put_moment(to, moment);
-	put_identity(to, info);
-	put_error(to, error);
 }
 
 void dump_put_line_missing(struct dump_buffer *to,

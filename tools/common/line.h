@@ -25,15 +25,17 @@ struct dump_moment dump_moment_of(const struct expvar_snapshot *snapshot);
 /* "not running" and the like: why there are no values. */
 const char *dump_absence(int error);
 
-/* A line with the values of @info, taken at @moment. */
-void dump_put_line(struct dump_buffer *to, const struct dump_moment *moment,
-		   const struct expvar_segment_info *info,
-		   struct dump_json values, bool is_incomplete);
+/* What one line says. */
+struct dump_line {
+	struct dump_moment moment;
+	const struct dump_target *targets; /* of which process */
+	size_t count;
+	bool is_merged; /* of all of them together */
+	struct dump_json values; /* an object on one line */
+	int error; /* 0, 1 if values are missing, or why there are none */
+};
 
-/* A line that says that @info's segment could not be read. */
-void dump_put_line_error(struct dump_buffer *to,
-			 const struct dump_moment *moment,
-			 const struct expvar_segment_info *info, int error);
+void dump_put_line(struct dump_buffer *to, const struct dump_line *line);
 
 /* A line that says that a TARGET was not there. */
 void dump_put_line_missing(struct dump_buffer *to,

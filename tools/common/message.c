@@ -13,11 +13,28 @@
 #include <unistd.h>
 
 #include "buffer.h"
+#include "names.h"
 #include "utf8.h"
 
 /* Both are set once, by main(). */
 static const char *tool = "expvar";
 static bool is_quiet;
+
+/* Whole lines. */
+static struct {
+	bool is_on;
+	struct dump_names before, now;
+} rounds;
+
+void dump_message_round(void)
+{
+	struct dump_names swap = rounds.before;
+
+	rounds.is_on = true;
+	rounds.before = rounds.now;
+	rounds.now = swap;
+	dump_names_clear(&rounds.now);
+}
 
 void dump_message_tool(const char *name)
 {
@@ -89,6 +106,18 @@ static void write_all(const char *bytes, size_t len)
 	}
 }
 
+/* Whether it was said in the round before; notes that it is said in this. */
+static bool was_said(const struct dump_buffer *line)
+{
+	uint32_t number;
+
+	if (!rounds.is_on)
+		return false;
+	number = dump_names_find(&rounds.before, line->bytes, line->len);
+	dump_names_add(&rounds.now, line->bytes, line->len, NULL);
+	return number != DUMP_NAME_NONE;
+}
+
 static void message(const char *what, const char *format, va_list arguments,
 		    bool is_usage)
 {
@@ -112,7 +141,7 @@ static void message(const char *what, const char *format, va_list arguments,
 	dump_putc(&line, '\n');
 	if (len < 0 || line.failed)
 		write_all(no_memory, sizeof(no_memory) - 1);
-	else
+	else if (!was_said(&line))
 		write_all(line.bytes, line.len);
 	dump_buffer_free(&line);
 }

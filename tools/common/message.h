@@ -24,6 +24,12 @@ void dump_note(const char *what, const char *format, ...)
 
 void dump_message_quiet(bool quiet);
 
+/*
+ * A round begins: from now on, what was said in the round before is not said
+ * again. Of what goes wrong in the same way every second one message is enough.
+ */
+void dump_message_round(void);
+
 /* What the program is called in messages. A literal; before the first one. */
 void dump_message_tool(const char *name);
 

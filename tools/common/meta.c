@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "buffer.h"
+#include "names.h"
 #include "targets.h"
 #include "time.h"
 #include "visit.h"
@@ -322,9 +323,26 @@ put_paths(struct paths *paths, struct object *object, const char *name,
 	return result < 0 ? result : 0;
 }
 
+static int put_descriptions(struct paths *paths, struct object *object,
+			    uint64_t *described)
+{
+	size_t start = object->to->len;
+	int error = put_paths(paths, object, "descriptions", put_description);
+	uint64_t hash;
+
+	if (error || object->to->failed)
+		return error;
+	hash = dump_hash(0, object->to->bytes + start, object->to->len - start);
+	if (hash == *described)
+		object->to->len = start;
+	*described = hash;
+	return 0;
+}
+
 int dump_meta(struct expvar_reader *reader,
 	      const struct expvar_snapshot *snapshot,
-	      struct dump_select *select, struct dump_buffer *to)
+	      struct dump_select *select, uint64_t *described,
+	      struct dump_buffer *to)
 {
 	struct expvar_segment_info info = { .struct_size = sizeof(info) };
 	struct expvar_snapshot_totals totals = { .struct_size =
@@ -348,8 +366,7 @@ int dump_meta(struct expvar_reader *reader,
 	put_refresh(&object, &info, &totals);
 	error = put_paths(&paths, &object, "functions", put_func);
 	if (!error)
-		error = put_paths(&paths, &object, "descriptions",
-				  put_description);
+		error = put_descriptions(&paths, &object, described);
 	end(&object);
 	dump_buffer_free(&paths.path);
 	return to->failed ? -ENOMEM : error;

@@ -5,6 +5,8 @@
 #ifndef EXPVAR_TOOLS_META_H
 #define EXPVAR_TOOLS_META_H
 
+#include <stdint.h>
+
 #include <expvar/reader.h>
 
 struct dump_buffer;
@@ -12,15 +14,18 @@ struct dump_select;
 
 /**
  * dump_meta() - add the object
- * @reader:   the segment; asked once more, after the refresh
- * @snapshot: what is printed, with EXPVAR_SNAPSHOT_META
- * @select:   which variables are
- * @to:       receives one JSON object
+ * @reader:    the segment; asked once more, after the refresh
+ * @snapshot:  what is printed, with EXPVAR_SNAPSHOT_META
+ * @select:    which variables are
+ * @described: 0, or a number of descriptions that are left out if they are
+ *             still the same; receives the number of those there are
+ * @to:        receives one JSON object
  *
  * Returns: 0 or an error.
  */
 int dump_meta(struct expvar_reader *reader,
 	      const struct expvar_snapshot *snapshot,
-	      struct dump_select *select, struct dump_buffer *to);
+	      struct dump_select *select, uint64_t *described,
+	      struct dump_buffer *to);
 
 #endif

@@ -75,8 +75,9 @@ static void put_head(const struct line *line, const char *suffix)
 	dump_puts(line->to, suffix);
 	dump_putc(line->to, '{');
 	dump_put(line->to, metrics->texts.bytes + labels.at, labels.len);
-	dump_put(line->to, metrics->labels.bytes + sample->labels_at,
-		 sample->labels_len);
+	if (sample->labels_len)
+		dump_put(line->to, metrics->labels.bytes + sample->labels_at,
+			 sample->labels_len);
 }
 
 static void put_count(const struct line *line, uint64_t count)

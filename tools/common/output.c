@@ -260,8 +260,8 @@ int dump_output_lend(void)
 {
 	int fd;
 
-	if (!output.path || output.fd >= 0 || output.has_failed ||
-	    open_output())
+	output.has_failed = false;
+	if (!output.path || output.fd >= 0 || open_output())
 		return -1;
 	fd = fcntl(output.fd, F_DUPFD_CLOEXEC, 3);
 	output.is_lent = true;
@@ -314,6 +314,26 @@ int dump_output_finish(void)
 		unlink(output.temporary);
 	output.has_temporary = 0;
 	return result;
+}
+
+int dump_output_commit(void)
+{
+	int result = 0;
+
+	if (!output.path)
+		return 0;
+	if (output.has_failed)
+		result = -1;
+	if (dump_output_finish())
+		result = -1;
+	/* The next one may have more luck. */
+	output.has_failed = false;
+	return result;
+}
+
+bool dump_output_is_closed(void)
+{
+	return !output.path && output.has_failed;
 }
 
 /* ---- --timeout ---- */

@@ -45,6 +45,15 @@ void dump_output_borrow(int (*open)(void), int (*finish)(void));
 int dump_output_write(const char *bytes, size_t len);
 
 /*
+ * The end of a round: the file, if any, is made visible, and the next byte
+ * begins a new one. 0 or -1 as above.
+ */
+int dump_output_commit(void);
+
+/* Standard output takes nothing any more. */
+bool dump_output_is_closed(void);
+
+/*
  * The end: makes the file visible if all of it was written, else removes it.
  * 0 or -1 as above.
  */

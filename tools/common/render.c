@@ -99,8 +99,9 @@ static int make_members(struct dump_page *page, const struct dump_view *view,
 	add_memstats(page, view, target);
 	if (view->has_meta) {
 		begin_member(page, "expvar");
+		page->described = view->is_line ? view->described : 0;
 		error = dump_meta(target->reader, snapshot, view->select,
-				  &page->member_text);
+				  &page->described, &page->member_text);
 	}
 	end = page->member_text.len;
 	for (i = page->member_count; i-- > 0; end = page->starts[i]) {

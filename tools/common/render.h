@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <expvar/reader.h>
 
@@ -25,6 +26,11 @@ struct dump_view {
 	bool is_line; /* the document on one line */
 	bool has_builtins; /* cmdline and memstats */
 	bool has_meta; /* the object `expvar` */
+	/*
+	 * With is_line: dump_page.described of the line before, so that
+	 * descriptions that are the same are left out of `expvar`.
+	 */
+	uint64_t described;
 };
 
 #define DUMP_PAGE_MEMBERS 3
@@ -34,6 +40,7 @@ struct dump_page {
 	struct dump_buffer text; /* what was asked for, without a newline */
 	bool matched; /* anything was selected, or found */
 	bool is_raw; /* text is a string without quotation marks */
+	uint64_t described; /* which descriptions there are; 0: unknown */
 
 	/* What stands beside the variables. */
 	struct dump_buffer member_text;

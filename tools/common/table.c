@@ -162,11 +162,10 @@ static bool put_moment(struct dump_table *table,
 	       put_fixed(table, FIXED_STATE, state);
 }
 
-static bool put_identity(struct dump_table *table,
-			 const struct expvar_segment_info *info)
+static bool put_process(struct dump_table *table,
+			const struct expvar_segment_info *info)
 {
-	if (!put_fixed(table, FIXED_APP, info->app) ||
-	    !put_fixed_number(table, FIXED_PID, info->pid))
+	if (!put_fixed_number(table, FIXED_PID, info->pid))
 		return false;
 	if (*info->instance &&
 	    !put_fixed(table, FIXED_INSTANCE, info->instance))
@@ -225,26 +224,27 @@ static int on_cell(const struct dump_cell *cell, void *userdata)
 	return end_cell(table) ? 0 : -ENOMEM;
 }
 
-int dump_table_add(struct dump_table *table, const struct dump_moment *moment,
-		   const struct expvar_segment_info *info,
-		   struct dump_json values,
-		   const struct expvar_snapshot *snapshot)
+static const char *state_of(const struct dump_line *line)
 {
-	if (!put_moment(table, moment, dump_state_name(info->liveness)) ||
-	    !put_identity(table, info))
-		return -ENOMEM;
-	table->snapshot = snapshot;
-	return dump_flatten(values, "", on_cell, table);
+	if (line->error < 0)
+		return dump_absence(line->error);
+	return line->is_merged ? "merged" :
+				 dump_state_name(line->targets->info.liveness);
 }
 
-int dump_table_add_error(struct dump_table *table,
-			 const struct dump_moment *moment,
-			 const struct expvar_segment_info *info, int error)
+int dump_table_add(struct dump_table *table, const struct dump_line *line,
+		   const struct expvar_snapshot *snapshot)
 {
-	return put_moment(table, moment, dump_absence(error)) &&
-			       put_identity(table, info) ?
-		       0 :
-		       -ENOMEM;
+	const struct expvar_segment_info *info = &line->targets->info;
+
+	if (!put_moment(table, &line->moment, state_of(line)) ||
+	    !put_fixed(table, FIXED_APP, info->app) ||
+	    (!line->is_merged && !put_process(table, info)))
+		return -ENOMEM;
+	if (line->error < 0)
+		return 0;
+	table->snapshot = snapshot;
+	return dump_flatten(line->values, "", on_cell, table);
 }
 
 int dump_table_add_missing(struct dump_table *table,

@@ -15,9 +15,7 @@
 
 #include <expvar/reader.h>
 
-#include "json.h"
-#include "targets.h"
-#include "time.h"
+#include "line.h"
 
 struct dump_buffer;
 struct dump_table;
@@ -26,22 +24,14 @@ struct dump_table;
 struct dump_table *dump_table_new(void);
 void dump_table_free(struct dump_table *table);
 
-/*
- * One more row: @values is the JSON object of a snapshot taken at @moment,
- * @snapshot tells the units. 0 or -ENOMEM.
- */
-int dump_table_add(struct dump_table *table, const struct dump_moment *moment,
-		   const struct expvar_segment_info *info,
-		   struct dump_json values,
+/* One more row; @snapshot tells the units. 0 or -ENOMEM. */
+int dump_table_add(struct dump_table *table, const struct dump_line *line,
 		   const struct expvar_snapshot *snapshot);
 
-/* A row without values: there is no such process, or it cannot be read. */
+/* A row for a TARGET that is not there. 0 or -ENOMEM. */
 int dump_table_add_missing(struct dump_table *table,
 			   const struct dump_moment *moment,
 			   const struct dump_missing *missing);
-int dump_table_add_error(struct dump_table *table,
-			 const struct dump_moment *moment,
-			 const struct expvar_segment_info *info, int error);
 
 /**
  * dump_table_use_header() - the columns are given

@@ -20,7 +20,7 @@ struct dump_target {
 	 */
 	struct expvar_segment_info info;
 	char *texts;
-	/* Member of the object for several targets; any bytes. */
+	/* Member of the object for several targets; NUL-terminated. */
 	char *key;
 	size_t key_len;
 };
@@ -81,6 +81,9 @@ void dump_targets_free(struct dump_targets *targets);
 
 /* By application, pid, incarnation and path. */
 void dump_targets_sort(struct dump_targets *targets);
+
+/* By application, so that its processes stand together, and key. */
+void dump_targets_group(struct dump_targets *targets);
 
 /*
  * Gives all a key of their own, APP.PID or where that says too little

@@ -127,6 +127,34 @@ char *dump_time_text(char text[DUMP_TIME_TEXT_MAX], uint64_t realtime_ns)
 	return text;
 }
 
+int dump_time_read(const char *text, uint64_t *ret_realtime_ns)
+{
+	struct tm tm = { 0 };
+	uint64_t ns = 0;
+	int digits = 9, len = 0;
+	time_t seconds;
+
+	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon,
+		   &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &len) != 6)
+		return -EINVAL;
+	text += len;
+	if (*text == '.')
+		for (text++; is_digit(*text); text++)
+			if (digits-- > 0)
+				ns = ns * 10 + (uint64_t)(*text - '0');
+	for (; digits > 0; digits--)
+		ns *= 10;
+	if (strcmp(text, "Z"))
+		return -EINVAL;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	seconds = timegm(&tm);
+	if (seconds < 0)
+		return -EINVAL;
+	*ret_realtime_ns = (uint64_t)seconds * DUMP_SECOND + ns;
+	return 0;
+}
+
 char *dump_time_age(char text[DUMP_TIME_TEXT_MAX], uint64_t age_ns)
 {
 	unsigned int seconds = (unsigned int)(age_ns / DUMP_SECOND % 60);

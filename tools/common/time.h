@@ -43,6 +43,9 @@ const char *dump_time_boot_id(void);
 /* RFC 3339, UTC: 2026-11-23T02:25:00.123456789Z; returns @text. */
 char *dump_time_text(char text[DUMP_TIME_TEXT_MAX], uint64_t realtime_ns);
 
+/* The other way round: 0, or -EINVAL if it is no such time. */
+int dump_time_read(const char *text, uint64_t *ret_realtime_ns);
+
 /* The largest two units: 3d04h, 5h12m, 12m05s, 42s; returns @text. */
 char *dump_time_age(char text[DUMP_TIME_TEXT_MAX], uint64_t age_ns);
 

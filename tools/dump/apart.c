@@ -115,7 +115,8 @@ dump_apart(const struct dump_options *options,
 		.path_count = options->target_count,
 		.serve = serve,
 		.memory_bytes = memory_limit(),
-		.cpu_seconds = CPU_SECONDS,
+		/* Who watches may do so for ever. */
+		.cpu_seconds = options->watch_ns ? 0 : CPU_SECONDS,
 	};
 	struct confine_result result;
 	int side;

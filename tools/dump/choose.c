@@ -141,30 +141,53 @@ static enum dump_status say_error(int error)
 
 /* ---- a TARGET ---- */
 
-static enum dump_status open_one(struct dump_targets *targets, const char *text,
-				 const struct dump_options *options)
+/* With --merge: all that are called so. */
+static int open_workers(struct dump_targets *targets, const char *app,
+			const struct dump_options *options)
+{
+	size_t count = targets->count, denied = targets->denied;
+	int error = dump_targets_find(targets,
+				      options->dead ? DUMP_FOUND_DEAD_TOO :
+						      DUMP_FOUND_LIVE,
+				      &app, 1);
+
+	if (error || targets->count > count)
+		return error;
+	return targets->denied > denied ? -EACCES : EXPVAR_E_GONE;
+}
+
+static int open_target(struct dump_targets *targets, const char *text,
+		       enum dump_target_kind kind, uint64_t pid,
+		       const struct dump_options *options)
 {
 	unsigned int flags = (options->dead ? EXPVAR_OPEN_DEAD : 0) |
 			     (options->newest ? EXPVAR_OPEN_NEWEST : 0);
-	struct dump_targets candidates = { 0 };
-	size_t count = targets->count;
 	struct expvar_reader *reader;
-	enum dump_target_kind kind;
-	enum dump_status status;
-	uint64_t pid = 0;
 	int error;
 
-	kind = dump_target_kind(text, &pid);
 	if (kind == DUMP_TARGET_PATH)
 		error = expvar_reader_open(text, 0, &reader);
+	else if (kind == DUMP_TARGET_APP && options->merge)
+		return open_workers(targets, text, options);
 	else if (kind == DUMP_TARGET_APP)
 		error = expvar_reader_open_app(text, flags, &reader);
 	else if (pid > 0 && pid <= INT32_MAX)
 		error = expvar_reader_open_pid((pid_t)pid, flags, &reader);
 	else
 		error = EXPVAR_E_GONE;
-	if (!error)
-		error = dump_targets_add(targets, reader);
+	return error ? error : dump_targets_add(targets, reader);
+}
+
+static enum dump_status open_one(struct dump_targets *targets, const char *text,
+				 const struct dump_options *options)
+{
+	struct dump_targets candidates = { 0 };
+	size_t count = targets->count;
+	uint64_t pid = 0;
+	enum dump_target_kind kind = dump_target_kind(text, &pid);
+	enum dump_status status;
+	int error = open_target(targets, text, kind, pid, options);
+
 	if (!error) {
 		if (targets->count > count)
 			note_state(text, &targets->items[count]);

@@ -13,6 +13,7 @@
 #include "status.h"
 
 struct dump_buffer;
+struct dump_check;
 struct dump_select;
 
 /* Given, taken back, or left to the format. */
@@ -29,10 +30,17 @@ struct dump_options {
 	bool list;
 	bool all;
 	bool newest;
+	bool merge;
+	bool diff; /* targets are two files */
 	bool dead;
 
 	struct dump_select *select;
 	const char *get; /* NULL: whole documents */
+	struct dump_check *check; /* NULL: nothing to compare */
+	bool rate;
+
+	uint64_t watch_ns; /* 0: once */
+	uint64_t count; /* of rounds; 0: no limit */
 
 	const char *format; /* NULL: not given */
 	bool meta;

@@ -11,6 +11,7 @@
 #include "common/message.h"
 #include "common/select.h"
 #include "common/table.h"
+#include "options.h"
 #include "run.h"
 
 static struct dump_table *table_of(struct dump_run *run)
@@ -32,42 +33,30 @@ static void print_missing(struct dump_run *run,
 		dump_run_say_no_memory(run);
 }
 
-static void add_row(struct dump_run *run, struct dump_table *table,
-		    const struct dump_target *target,
-		    const struct expvar_snapshot *snapshot)
+static void print_reading(struct dump_run *run,
+			  const struct dump_reading *reading)
 {
-	struct dump_moment moment = dump_moment_of(snapshot);
-	struct dump_json values;
-	int result;
-
-	run->view.is_line = true;
-	result = dump_page_render(&run->page, &run->view, target, snapshot);
-	values = (struct dump_json){ run->page.text.bytes, run->page.text.len };
-	run->printed++;
-	run->matched |= result >= 0 && run->page.matched;
-	if (result > 0)
-		dump_run_say_incomplete(run, target->info.path);
-	if (result >= 0)
-		result = dump_table_add(table, &moment, &target->info, values,
-					snapshot);
-	if (result < 0)
-		dump_run_say_no_memory(run);
-}
-
-static void print_target(struct dump_run *run, const struct dump_target *target,
-			 struct expvar_snapshot *snapshot, int error)
-{
-	struct dump_moment now = dump_time_moment();
+	struct dump_json values = { run->page.text.bytes, run->page.text.len };
+	struct dump_line line = {
+		.moment = reading->moment,
+		.targets = reading->targets,
+		.count = reading->target_count,
+		.is_merged = run->options->merge,
+		.values = values,
+		.error = reading->result,
+	};
 	struct dump_table *table = table_of(run);
 
-	if (error)
-		dump_run_say_error(run, target, error);
-	if (table && snapshot)
-		add_row(run, table, target, snapshot);
-	else if (table &&
-		 dump_table_add_error(table, &now, &target->info, error))
+	run->printed++;
+	if (table && dump_table_add(table, &line, reading->snapshot))
 		dump_run_say_no_memory(run);
-	expvar_snapshot_free(snapshot);
+	if (reading->result < 0) {
+		dump_run_say_error(run, reading->targets, reading->result);
+		return;
+	}
+	run->matched |= run->page.matched;
+	if (reading->result > 0)
+		dump_run_say_incomplete(run, reading->path);
 }
 
 /* A variable without a column must not be lost without a word. */
@@ -108,7 +97,7 @@ static void end_all(struct dump_run *run)
 
 const struct dump_printer dump_csv_printer = {
 	.missing = print_missing,
-	.target = print_target,
+	.reading = print_reading,
 	.end = end,
 	.free = end_all,
 };

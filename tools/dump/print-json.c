@@ -45,11 +45,10 @@ static void defuse(struct dump_run *run)
 	dump_buffer_clear(&run->page.text);
 }
 
-static void print_one(struct dump_run *run, const struct dump_target *target,
-		      int result)
+static void print_one(struct dump_run *run, const struct dump_reading *reading)
 {
-	if (result < 0) {
-		dump_run_say_error(run, target, result);
+	if (reading->result < 0) {
+		dump_run_say_error(run, reading->targets, reading->result);
 		return;
 	}
 	if (!run->page.matched) {
@@ -59,54 +58,47 @@ static void print_one(struct dump_run *run, const struct dump_target *target,
 	defuse(run);
 	add_text(run, 0);
 	dump_putc(&run->out, '\n');
-	if (result > 0)
-		dump_run_say_incomplete(run, target->info.path);
+	if (reading->result > 0)
+		dump_run_say_incomplete(run, reading->path);
 	run->printed++;
 }
 
-static void add_key(struct dump_run *run, const struct dump_target *target)
+static void add_key(struct dump_run *run, const struct dump_reading *reading)
 {
 	dump_puts(&run->out, run->printed ? ",\n" : "{\n");
 	if (run->format->is_pretty)
 		dump_puts(&run->out, "  ");
-	dump_put_quoted(&run->out, target->key, target->key_len);
+	dump_put_quoted(&run->out, reading->key, reading->key_len);
 	dump_puts(&run->out, ": ");
 	run->printed++;
 }
 
-static void add_target(struct dump_run *run, const struct dump_target *target,
-		       int result)
+static void add_member(struct dump_run *run, const struct dump_reading *reading)
 {
-	if (result < 0) {
-		dump_run_say_error(run, target, result);
-		add_key(run, target);
+	if (reading->result < 0) {
+		dump_run_say_error(run, reading->targets, reading->result);
+		add_key(run, reading);
 		dump_puts(&run->out, "null");
 		return;
 	}
 	run->matched |= run->page.matched;
 	if (!run->page.matched)
 		return;
-	add_key(run, target);
+	add_key(run, reading);
 	add_text(run, 1);
-	if (result > 0)
-		dump_run_say_incomplete(run, target->info.path);
+	if (reading->result > 0)
+		dump_run_say_incomplete(run, reading->path);
 	if (run->out.len >= WRITE_SIZE)
 		dump_run_write(run);
 }
 
-static void print_target(struct dump_run *run, const struct dump_target *target,
-			 struct expvar_snapshot *snapshot, int error)
+static void print_reading(struct dump_run *run,
+			  const struct dump_reading *reading)
 {
-	int result = error;
-
-	if (!error)
-		result = dump_page_render(&run->page, &run->view, target,
-					  snapshot);
-	expvar_snapshot_free(snapshot);
 	if (run->several)
-		add_target(run, target, result);
+		add_member(run, reading);
 	else
-		print_one(run, target, result);
+		print_one(run, reading);
 }
 
 static void end(struct dump_run *run)
@@ -119,6 +111,6 @@ static void end(struct dump_run *run)
 }
 
 const struct dump_printer dump_json_printer = {
-	.target = print_target,
+	.reading = print_reading,
 	.end = end,
 };

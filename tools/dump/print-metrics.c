@@ -47,8 +47,9 @@ static struct dump_json memstats_of(struct dump_run *run,
 	return (struct dump_json){ text->bytes, text->len };
 }
 
-static void print_target(struct dump_run *run, const struct dump_target *target,
-			 struct expvar_snapshot *snapshot, int error)
+static void print_snapshot(struct dump_run *run,
+			   const struct dump_target *target,
+			   struct expvar_snapshot *snapshot, int error)
 {
 	struct dump_metrics *metrics = metrics_of(run);
 	struct dump_json memstats;
@@ -108,7 +109,7 @@ static void end_all(struct dump_run *run)
 }
 
 const struct dump_printer dump_metrics_printer = {
-	.target = print_target,
+	.snapshot = print_snapshot,
 	.end = end,
 	.free = end_all,
 };

@@ -4,6 +4,7 @@
  */
 #include "common/line.h"
 #include "common/select.h"
+#include "options.h"
 #include "run.h"
 
 static void print_missing(struct dump_run *run,
@@ -14,36 +15,28 @@ static void print_missing(struct dump_run *run,
 	dump_put_line_missing(&run->out, &now, missing);
 }
 
-static void print_values(struct dump_run *run, const struct dump_target *target,
-			 const struct expvar_snapshot *snapshot, int result)
+static void print_reading(struct dump_run *run,
+			  const struct dump_reading *reading)
 {
 	struct dump_json values = { run->page.text.bytes, run->page.text.len };
-	struct dump_moment moment = dump_moment_of(snapshot);
+	struct dump_line line = {
+		.moment = reading->moment,
+		.targets = reading->targets,
+		.count = reading->target_count,
+		.is_merged = run->options->merge,
+		.values = values,
+		.error = reading->result,
+	};
 
-	dump_put_line(&run->out, &moment, &target->info, values, result > 0);
-	run->matched |= run->page.matched;
-	if (result > 0)
-		dump_run_say_incomplete(run, target->info.path);
-}
-
-static void print_target(struct dump_run *run, const struct dump_target *target,
-			 struct expvar_snapshot *snapshot, int error)
-{
-	struct dump_moment now = dump_time_moment();
-	int result = error;
-
-	run->view.is_line = true;
-	if (!error)
-		result = dump_page_render(&run->page, &run->view, target,
-					  snapshot);
-	if (result < 0) {
-		dump_run_say_error(run, target, result);
-		dump_put_line_error(&run->out, &now, &target->info, result);
-	} else {
-		print_values(run, target, snapshot, result);
-	}
-	expvar_snapshot_free(snapshot);
 	run->printed++;
+	dump_put_line(&run->out, &line);
+	if (reading->result < 0) {
+		dump_run_say_error(run, reading->targets, reading->result);
+		return;
+	}
+	run->matched |= run->page.matched;
+	if (reading->result > 0)
+		dump_run_say_incomplete(run, reading->path);
 }
 
 static void end(struct dump_run *run)
@@ -58,6 +51,6 @@ static void end(struct dump_run *run)
 
 const struct dump_printer dump_ndjson_printer = {
 	.missing = print_missing,
-	.target = print_target,
+	.reading = print_reading,
 	.end = end,
 };

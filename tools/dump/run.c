@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run.c - from open segments to text
+ * run.c - from what the command line names to text, once or again and again
  *
- * A document is in memory as a whole before its first byte is written.
+ * Every round opens what it reads: a program that was started again is found,
+ * and no old segment is kept.
  */
 #include "run.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "check.h"
 #include "choose.h"
 #include "common/message.h"
 #include "common/output.h"
-#include "common/select.h"
 #include "common/time.h"
 #include "options.h"
 
@@ -38,9 +39,10 @@ void dump_run_say_no_match(struct dump_run *run)
 {
 	const struct dump_options *options = run->options;
 
-	if (options->get)
-		dump_say(NULL, "--get: there is no '%s'%s", options->get,
-			 strchr(options->get, '.') ?
+	if (run->view.get)
+		dump_say(NULL, "%s: there is no '%s'%s",
+			 options->check ? "--check" : "--get", run->view.get,
+			 strchr(run->view.get, '.') ?
 				 "; a dot within a name is written \\." :
 				 "");
 	else
@@ -49,8 +51,8 @@ void dump_run_say_no_match(struct dump_run *run)
 	dump_run_fail(run, DUMP_NO_MATCH);
 }
 
-void dump_run_say_error(struct dump_run *run, const struct dump_target *target,
-			int error)
+void dump_run_say_error(struct dump_run *run,
+			const struct dump_target *target, int error)
 {
 	/* That it could not be opened was said already. */
 	if (target->error)
@@ -83,6 +85,17 @@ bool dump_run_write(struct dump_run *run)
 
 /* ---- a round ---- */
 
+static void say_late(const struct dump_run *run,
+		     const struct dump_targets *targets, uint64_t late)
+{
+	dump_note(run->several ? NULL : targets->items[0].info.path,
+		  "%s not run the functions in time; their last "
+		  "results are printed (see --refresh)",
+		  run->several && late > 1 ? "some processes have" :
+		  run->several		   ? "one process has" :
+					     "its writer has");
+}
+
 /* All are asked before any is waited for. */
 static void refresh(const struct dump_run *run,
 		    const struct dump_targets *targets)
@@ -105,112 +118,140 @@ static void refresh(const struct dump_run *run,
 					       deadline_ns) == EXPVAR_E_TIMEOUT)
 			late++;
 	if (late)
-		dump_note(run->several ? NULL : targets->items[0].info.path,
-			  "%s not run the functions in time; their last "
-			  "results are printed (see --refresh)",
-			  run->several && late > 1 ? "some processes have" :
-			  run->several		   ? "one process has" :
-						     "its writer has");
+		say_late(run, targets, late);
 }
 
-/* Their values would be taken for those of a process that runs. */
-static bool is_left_out(const struct dump_run *run,
-			const struct dump_target *target)
+static void read_targets(struct dump_run *run, struct dump_targets *targets)
 {
-	if (!run->format->is_live || target->error ||
-	    target->info.liveness == EXPVAR_LIVENESS_ALIVE)
-		return false;
-	dump_note(target->info.path,
-		  "left out, as its writer is not known to live: %s",
-		  target->info.evidence);
-	return true;
-}
-
-static void print_target(struct dump_run *run, struct dump_target *target)
-{
-	struct expvar_snapshot *snapshot = NULL;
-	unsigned int flags = run->view.has_meta || run->format->has_units ?
-				     EXPVAR_SNAPSHOT_META :
-				     0;
-	int error = target->error;
-
-	if (is_left_out(run, target))
+	if (!dump_targets_name(targets)) {
+		dump_run_say_no_memory(run);
 		return;
-	if (!error)
-		error = expvar_reader_snapshot(target->reader, flags,
-					       &snapshot);
-	run->format->printer->target(run, target, error ? NULL : snapshot,
-				     error);
-	/* As long as it is mapped, its pages count as ours. */
-	expvar_reader_close(target->reader);
-	target->reader = NULL;
-}
-
-static void print_targets(struct dump_run *run, struct dump_targets *targets)
-{
-	const struct dump_printer *printer = run->format->printer;
-	size_t i;
-
-	for (i = 0; i < targets->missing_count && printer->missing; i++)
-		printer->missing(run, &targets->missing[i]);
-	for (i = 0; i < targets->count; i++) {
-		if (run->several && dump_timeout_expired()) {
-			dump_say(NULL,
-				 "timed out: %zu of %zu targets are left "
-				 "out",
-				 targets->count - i, targets->count);
-			dump_run_fail(run, DUMP_UNREADABLE);
-			break;
-		}
-		print_target(run, &targets->items[i]);
 	}
-	printer->end(run);
+	if (run->options->merge)
+		dump_targets_group(targets);
+	refresh(run, targets);
+	dump_run_read(run, targets);
+	dump_history_turn(&run->history);
 }
 
-enum dump_status dump_run_round(struct dump_run *run)
+static enum dump_status round_once(struct dump_run *run)
 {
 	struct dump_targets targets = { 0 };
 	enum dump_status opened;
-	bool is_something;
 
 	run->status = DUMP_OK;
 	run->matched = false;
 	run->printed = 0;
 	opened = dump_targets_open(&targets, run->options);
-	is_something = targets.count || run->format->is_live ||
-		       (targets.missing_count && run->format->tells_missing);
-	if (opened != DUMP_USAGE && is_something) {
-		if (!dump_targets_name(&targets)) {
-			dump_run_say_no_memory(run);
-		} else {
-			refresh(run, &targets);
-			print_targets(run, &targets);
-		}
-	}
+	if (opened != DUMP_USAGE &&
+	    (targets.count || run->format->is_live ||
+	     (targets.missing_count && run->printer->missing)))
+		read_targets(run, &targets);
 	dump_targets_free(&targets);
 	dump_buffer_clear(&run->out);
 	return dump_status_worse(opened, run->status);
 }
 
-void dump_run_begin(struct dump_run *run, const struct dump_options *options)
+/* ---- rounds ---- */
+
+static enum dump_status commit(enum dump_status status)
+{
+	if (dump_output_commit())
+		return dump_status_worse(status, DUMP_UNREADABLE);
+	return status;
+}
+
+static void wait_until(uint64_t time_ns)
+{
+	struct timespec until = { .tv_sec = (time_t)(time_ns / DUMP_SECOND),
+				  .tv_nsec = (long)(time_ns % DUMP_SECOND) };
+
+	/* A signal is either our end, or --timeout. */
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) ==
+	       EINTR)
+		if (dump_timeout_expired())
+			return;
+}
+
+/* The next time of those that are an interval apart; late ones are left out. */
+static uint64_t next_time(uint64_t last_ns, uint64_t interval_ns)
+{
+	uint64_t now_ns = dump_time_now(CLOCK_MONOTONIC);
+	uint64_t next_ns = last_ns + interval_ns;
+
+	if (next_ns < now_ns && interval_ns)
+		next_ns += (now_ns - next_ns) / interval_ns * interval_ns;
+	return next_ns;
+}
+
+/* Rates need a round before the first one that is printed. */
+static bool is_over(const struct dump_run *run, uint64_t rounds)
+{
+	uint64_t count = run->options->count;
+
+	if (!run->options->watch_ns)
+		count = 1;
+	return count && rounds >= count + run->options->rate;
+}
+
+static enum dump_status repeat(struct dump_run *run)
+{
+	uint64_t interval_ns = run->options->watch_ns ?
+				       run->options->watch_ns :
+				       DUMP_SECOND;
+	uint64_t time_ns = dump_time_now(CLOCK_MONOTONIC), rounds = 0;
+	enum dump_status status = DUMP_OK, one;
+
+	for (;;) {
+		run->is_first = run->options->rate && rounds == 0;
+		dump_message_round();
+		one = commit(round_once(run));
+		status = dump_status_worse(status, one);
+		rounds++;
+		if (one == DUMP_USAGE || dump_output_is_closed() ||
+		    is_over(run, rounds) ||
+		    (run->is_first && one && !run->options->watch_ns))
+			return status;
+		time_ns = next_time(time_ns, interval_ns);
+		wait_until(time_ns);
+		if (dump_timeout_expired()) {
+			dump_say(NULL, "timed out");
+			return dump_status_worse(status, DUMP_UNREADABLE);
+		}
+	}
+}
+
+static void begin(struct dump_run *run, const struct dump_options *options)
 {
 	memset(run, 0, sizeof(*run));
 	run->options = options;
 	run->format = dump_format_find(options->format);
+	run->printer = options->check ? &dump_check_printer :
+					run->format->printer;
 	run->several = options->all || options->target_count > 1;
 	run->view.select = options->select;
 	run->view.get = options->get;
-	run->view.is_raw = !run->several;
+	if (options->check)
+		run->view.get = options->check->path;
+	run->view.is_raw = !run->several && !options->check;
+	run->view.is_line = run->format->is_line;
 	run->view.has_meta = options->meta;
 	run->view.has_builtins = options->builtins == DUMP_CHOICE_NONE ?
 					 run->format->has_builtins :
 					 options->builtins == DUMP_CHOICE_YES;
 }
 
-void dump_run_end(struct dump_run *run)
+enum dump_status dump_run(const struct dump_options *options)
 {
-	if (run->format->printer->free)
-		run->format->printer->free(run);
-	dump_buffer_free(&run->out);
-	dump_page_free(&run->page);
+	struct dump_run run;
+	enum dump_status status;
+
+	begin(&run, options);
+	status = repeat(&run);
+	if (run.printer->free)
+		run.printer->free(&run);
+	dump_history_free(&run.history);
+	dump_buffer_free(&run.out);
+	dump_page_free(&run.page);
+	return status;
 }

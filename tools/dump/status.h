@@ -8,6 +8,7 @@
 enum dump_status {
 	DUMP_OK = 0, /* all printed */
 	DUMP_UNREADABLE = 1, /* a target could not be read; writing failed */
+	DUMP_FALSE = DUMP_UNREADABLE, /* --check: it does not hold */
 	DUMP_USAGE = 2, /* wrong usage, or an ambiguous name */
 	DUMP_INCOMPLETE = 3, /* printed, with null for what is missing */
 	DUMP_NO_MATCH = 4, /* nothing matched */

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * options-check.c - which options go together
+ */
+#include "options-parts.h"
+
+#include "common/select.h"
+#include "format.h"
+
+/* What a format cannot take; @format was found. */
+static const char *format_conflict(const struct dump_options *options)
+{
+	const struct dump_format *format = dump_format_find(options->format);
+
+	if (options->list && !format->is_document)
+		return "--list prints a table, or with --format json or pretty "
+		       "an array";
+	if (options->get && !format->is_document)
+		return "--get prints one value: leave out --format";
+	if (options->meta && !format->takes_meta)
+		return "--meta needs --format json, pretty or ndjson";
+	if ((options->rate || options->merge) && format->is_live)
+		return "--rate and --merge are for others: the monitoring "
+		       "system does both";
+	if (options->diff && !format->is_document)
+		return "--diff: --format can be json or pretty";
+	if (options->dead && format->is_live)
+		return "--dead: a dead writer's values are not for a "
+		       "monitoring system; choose another --format";
+	return NULL;
+}
+
+static const char *plain_conflict(const struct dump_options *options)
+{
+	bool selects = dump_select_is_active(options->select);
+
+	if (options->all && options->target_count)
+		return "--all and TARGET: say one of them";
+	if (options->all && options->newest)
+		return "--all and --newest: say one of them";
+	if (options->list && options->get)
+		return "--list and --get: say one of them";
+	if (options->list && (selects || options->meta))
+		return "--list prints no variables: leave out --select, "
+		       "--exclude and --meta";
+	if (options->get && selects)
+		return "--get prints one value: leave out --select and "
+		       "--exclude";
+	if (options->rate && !options->diff &&
+	    (options->meta || options->builtins == DUMP_CHOICE_YES))
+		return "--rate: leave out --meta and --builtins";
+	if (options->rate && options->dead)
+		return "--rate: a dead writer's numbers do not grow";
+	if (options->output && !*options->output)
+		return "--output: the file name is empty";
+	if (options->has_mode && !options->output)
+		return "--chmod needs --output";
+	return NULL;
+}
+
+static const char *check_conflict(const struct dump_options *options)
+{
+	if (!options->check)
+		return NULL;
+	if (options->get || options->list || options->diff ||
+	    dump_select_is_active(options->select))
+		return "--check looks at one value: leave out --get, --list, "
+		       "--diff, --select and --exclude";
+	if (options->format || options->output || options->meta)
+		return "--check prints nothing: leave out --format, --output "
+		       "and --meta";
+	return NULL;
+}
+
+static const char *merge_conflict(const struct dump_options *options)
+{
+	if (!options->merge)
+		return NULL;
+	if (!options->all && !options->target_count)
+		return "--merge needs --all or a TARGET, the application";
+	if (options->rate || options->meta || options->newest ||
+	    options->list || options->builtins == DUMP_CHOICE_YES)
+		return "--merge: leave out --rate, --meta, --builtins, "
+		       "--newest and --list";
+	return NULL;
+}
+
+static const char *diff_conflict(const struct dump_options *options)
+{
+	if (!options->diff)
+		return NULL;
+	if (options->target_count != 2)
+		return "--diff needs two files";
+	if (options->all || options->newest || options->dead ||
+	    options->merge || options->list || options->get || options->meta ||
+	    dump_select_is_active(options->select))
+		return "--diff reads files: of what chooses processes and "
+		       "variables nothing goes with it";
+	return NULL;
+}
+
+static const char *time_conflict(const struct dump_options *options)
+{
+	if (options->count && !options->watch_ns)
+		return "--count needs --watch";
+	if (options->watch_ns && (options->list || options->diff))
+		return "--watch: leave out --list and --diff";
+	return NULL;
+}
+
+const char *dump_options_conflict(const struct dump_options *options)
+{
+	static const char *(*const rules[])(const struct dump_options *) = {
+		plain_conflict, check_conflict, merge_conflict,
+		diff_conflict,	time_conflict,	format_conflict,
+	};
+	const char *why = NULL;
+	size_t i;
+
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]) && !why; i++)
+		why = rules[i](options);
+	return why;
+}
