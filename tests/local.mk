@@ -41,6 +41,7 @@ unit_tests = \
 	tests/unit/test-quiet \
 	tests/unit/test-reader-adversary \
 	tests/unit/test-reader-crowd \
+	tests/unit/test-reader-enemy \
 	tests/unit/test-reader-histogram \
 	tests/unit/test-reader-hostile \
 	tests/unit/test-reader-open \
@@ -49,6 +50,7 @@ unit_tests = \
 	tests/unit/test-record \
 	tests/unit/test-region \
 	tests/unit/test-rotor \
+	tests/unit/test-sandboxes \
 	tests/unit/test-settings \
 	tests/unit/test-string \
 	tests/unit/test-text \
@@ -123,8 +125,10 @@ test_scripts = \
 	tests/cli/test-dump-output.sh \
 	tests/cli/test-dump-select.sh \
 	tests/cli/test-dump-targets.sh \
+	tests/cli/test-dump-terminal.sh \
 	tests/cli/test-dump-usage.sh \
 	tests/cli/test-dump-watch.sh \
+	tests/cli/test-systemd.sh \
 	tests/conformance/test-document-against-go.sh \
 	tests/conformance/test-text-against-go.sh
 bench_scripts = tests/bench/run.sh

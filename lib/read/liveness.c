@@ -187,15 +187,15 @@ void expvar_read_liveness(struct expvar_reader *reader, uint64_t state,
 	info->evidence = reader->evidence;
 	info->pid_is_ours = ours;
 	info->liveness = EXPVAR_LIVENESS_DEAD;
-	if (state == LAYOUT_STATE_CLOSED) {
+	if (state == LAYOUT_STATE_CLOSED)
 		why = "closed in an orderly way";
-		info->removable = 1;
-	} else if (is_other_boot(&reader->header)) {
+	else if (is_other_boot(&reader->header))
 		why = "written before the last boot";
-		info->removable = expvar_read_lock_held(reader->fd) == 0;
-	}
-	if (why)
-		snprintf(reader->evidence, sizeof(reader->evidence), "%s", why);
-	else
+	if (!why) {
 		conclude(reader, ours, info);
+		return;
+	}
+	snprintf(reader->evidence, sizeof(reader->evidence), "%s", why);
+	/* Who has the lock has it mapped, and may be another than it says. */
+	info->removable = expvar_read_lock_held(reader->fd) == 0;
 }

@@ -78,7 +78,8 @@ run --no-builtins "$path"
 want_status 0
 want_err dead
 
-# A program that replaced itself: the process is there, its segment is not held.
+# R12: a program that replaced itself: the process is there, its segment is not
+# held.
 start changeling <<'EOF'
 int n 4
 exec sleep 1000

@@ -8,7 +8,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/futex.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <linux/openat2.h>
 #include <sched.h>
 #include <signal.h>
@@ -463,6 +464,67 @@ START_TEST(nobody_is_asked_outside)
 }
 END_TEST
 
+/* ---- where walls are refused ---- */
+
+static void refuse(uint32_t call)
+{
+	struct sock_filter code[] = {
+		{ BPF_LD | BPF_W | BPF_ABS, 0, 0,
+		  offsetof(struct seccomp_data, nr) },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, call },
+		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EPERM },
+		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW },
+	};
+	struct sock_fprog filter = { 4, code };
+
+	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter),
+			 0);
+}
+
+static int nothing(void)
+{
+	return 1;
+}
+
+START_TEST(one_wall_is_enough)
+{
+	if (SANITIZED || geteuid() != 0)
+		return;
+	refuse(SYS_seccomp);
+	ck_assert_uint_eq(confined(nothing, NULL) & CONFINE_CALLS, 0);
+}
+END_TEST
+
+START_TEST(the_other_wall_is_enough)
+{
+	if (SANITIZED)
+		return;
+	refuse(SYS_setresuid);
+	ck_assert_uint_eq(confined(nothing, NULL) & CONFINE_USER, 0);
+}
+END_TEST
+
+START_TEST(without_either_nothing_is_begun)
+{
+	struct confine_options options = { .serve = serve };
+	struct confine_result result;
+	int side;
+
+	if (SANITIZED)
+		return;
+	refuse(SYS_seccomp);
+	refuse(SYS_setresuid);
+	side = confine_start(&options, &result);
+	if (side == CONFINE_CHILD) {
+		_exit(0);
+	}
+	ck_assert_int_eq(side, -EPERM);
+	ck_assert_int_eq(result.user_error, -EPERM);
+	ck_assert_int_eq(result.calls_error, -EPERM);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("confine");
@@ -479,6 +541,9 @@ Suite *suite(void)
 	tcase_add_test(t, memory_is_limited);
 	tcase_add_test(t, the_childs_end_by_a_signal_is_told);
 	tcase_add_test(t, nobody_is_asked_outside);
+	tcase_add_test(t, one_wall_is_enough);
+	tcase_add_test(t, the_other_wall_is_enough);
+	tcase_add_test(t, without_either_nothing_is_begun);
 	suite_add_tcase(s, t);
 	return s;
 }

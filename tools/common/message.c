@@ -49,7 +49,8 @@ void dump_message_quiet(bool quiet)
 static bool is_shown(uint32_t rune, enum dump_escape how)
 {
 	if (rune < 0x20)
-		return rune == '\n' && how == DUMP_ESCAPE_TEXT;
+		return rune == '\n' && (how == DUMP_ESCAPE_TEXT ||
+					how == DUMP_ESCAPE_JSON);
 	if (rune == ' ')
 		return how != DUMP_ESCAPE_WORD;
 	/* C1, line and paragraph separator, marks of direction, BOM, tags. */
@@ -60,12 +61,28 @@ static bool is_shown(uint32_t rune, enum dump_escape how)
 	       !(rune >= 0xE0000 && rune <= 0xE007F);
 }
 
+/* Returns the length; of what JSON has a form for, that one. */
+static size_t put_code(struct dump_buffer *to, uint32_t rune,
+		       enum dump_escape how)
+{
+	size_t before = to->len;
+
+	if (how != DUMP_ESCAPE_JSON)
+		dump_putf(to, rune < 0x80 ? "\\x%02x" : "\\u%04x", rune);
+	else if (rune < 0x10000)
+		dump_putf(to, "\\u%04x", rune);
+	else
+		dump_putf(to, "\\u%04x\\u%04x",
+			  0xD800 + ((rune - 0x10000) >> 10),
+			  0xDC00 + ((rune - 0x10000) & 0x3FF));
+	return to->len - before;
+}
+
 size_t dump_put_escaped(struct dump_buffer *to, const char *bytes, size_t len,
 			enum dump_escape how)
 {
 	size_t at = 0, count = 0, width;
 	uint32_t rune;
-	char code[16];
 
 	while (at < len) {
 		width = dump_utf8_decode(bytes + at, len - at, &rune);
@@ -79,12 +96,7 @@ size_t dump_put_escaped(struct dump_buffer *to, const char *bytes, size_t len,
 			dump_put(to, bytes + at, width);
 			count++;
 		} else {
-			int size = snprintf(code, sizeof(code),
-					    rune < 0x80 ? "\\x%02x" : "\\u%04x",
-					    rune);
-
-			dump_put(to, code, (size_t)size);
-			count += (size_t)size;
+			count += put_code(to, rune, how);
 		}
 		at += width;
 	}

@@ -41,6 +41,7 @@ enum dump_escape {
 	DUMP_ESCAPE_TEXT = 0, /* a newline goes through as well */
 	DUMP_ESCAPE_LINE = 1,
 	DUMP_ESCAPE_WORD = 2, /* blanks are escaped too: a column of a table */
+	DUMP_ESCAPE_JSON = 3, /* text of a format; \u007f and \udb40\udc01 */
 };
 
 /*

@@ -20,6 +20,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "common/buffer.h"
 #include "common/message.h"
 #include "common/time.h"
 
@@ -202,11 +203,8 @@ static bool is_worth_waiting(void)
 	return false;
 }
 
-int dump_output_write(const char *bytes, size_t len)
+static int write_all(const char *bytes, size_t len)
 {
-	timeout.is_late = 1;
-	if (output.fd < 0 && (output.has_failed || open_output()))
-		return -1;
 	while (len && !output.has_failed) {
 		ssize_t done = write(output.fd, bytes, len);
 
@@ -218,6 +216,35 @@ int dump_output_write(const char *bytes, size_t len)
 		len -= (size_t)done;
 	}
 	return output.has_failed ? -1 : 0;
+}
+
+/*
+ * What others wrote must not do anything to a terminal. Go leaves DEL, C1 and
+ * marks of direction in its strings as they are; escaped they are the same
+ * values.
+ */
+static int write_shown(const char *bytes, size_t len)
+{
+	struct dump_buffer shown = { 0 };
+	int result = -1;
+
+	dump_put_escaped(&shown, bytes, len, DUMP_ESCAPE_JSON);
+	if (shown.failed)
+		dump_say(NULL, "out of memory");
+	else
+		result = write_all(shown.bytes, shown.len);
+	dump_buffer_free(&shown);
+	output.has_failed |= result != 0;
+	return result;
+}
+
+int dump_output_write(const char *bytes, size_t len)
+{
+	timeout.is_late = 1;
+	if (output.fd < 0 && (output.has_failed || open_output()))
+		return -1;
+	return isatty(output.fd) ? write_shown(bytes, len) :
+				   write_all(bytes, len);
 }
 
 /* A rename is on disk when its directory is; some directories cannot. */
