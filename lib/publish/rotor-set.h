@@ -93,6 +93,17 @@ static inline bool expvar_rotor_fits(const struct rotor *rotor, uint32_t line,
 	       len <= expvar_rotor_capacity_of(rotor, line);
 }
 
+/* The reference stands in the segment, which others may have written to. */
+static inline bool expvar_rotor_is_ours(const struct rotor *rotor,
+					uint32_t line)
+{
+	return __builtin_expect(line - rotor->run[0].line <
+					rotor->run[0].end_line -
+						rotor->run[0].line,
+				1) ||
+	       expvar_rotor_capacity_of(rotor, line);
+}
+
 static inline uint64_t expvar_rotor_fill(struct layout_version *version,
 					 const char *from,
 					 const struct rotor_part *parts,
@@ -149,7 +160,9 @@ expvar_rotor_set_inline(struct rotor *rotor, struct expvar_word64 *ref,
 	 */
 	old = layout_ref_low(expvar_word64_exchange_acq_rel(
 		ref, layout_ref(line, (uint32_t)generation)));
-	expvar_rotor_put_back(rotor, place, old);
+	/* else the place stays empty: what was in circulation is lost */
+	if (expvar_rotor_is_ours(rotor, old))
+		expvar_rotor_put_back(rotor, place, old);
 	/* now and then it is tried whether threads still meet */
 	if (__builtin_expect(!(generation & 0xfff), 0))
 		expvar_word32_store_relaxed(&rotor->crowded, 0);

@@ -209,12 +209,15 @@ size_t expvar_rotor_get(const struct rotor *rotor,
 {
 	const struct layout_version *version;
 	uint64_t now, before, info = 0;
+	uint32_t capacity;
 	int tries;
 
 	for (tries = 0; tries < ROTOR_GET_TRIES; tries++) {
 		/* [V2] acquire, pairs with expvar_rotor_set(). */
 		now = expvar_word64_load_acquire(ref);
-		if (!layout_ref_low(now))
+		/* The file's owner may have written anything to it. */
+		capacity = expvar_rotor_capacity_of(rotor, layout_ref_low(now));
+		if (!capacity)
 			break;
 		version = expvar_rotor_version(rotor, layout_ref_low(now));
 		/* [V1] acquire, pairs with expvar_version_end(). */
@@ -222,6 +225,8 @@ size_t expvar_rotor_get(const struct rotor *rotor,
 		if (before & 1)
 			continue;
 		info = expvar_word64_load_relaxed(&version->info);
+		if ((uint32_t)info > capacity)
+			continue;
 		copy_words(version, buf, util_min(size, (uint32_t)info));
 		/* [V1] fence, pairs with expvar_version_begin(). */
 		expvar_fence_acquire();

@@ -41,8 +41,9 @@ static inline void expvar_scratch_copy(struct scratch *scratch,
 		return;
 	}
 	scratch->mapped = most;
-	scratch->len = expvar_rotor_get(rotor, ref, scratch->text, most,
-					&scratch->flags);
+	scratch->len = util_min(expvar_rotor_get(rotor, ref, scratch->text,
+						 most, &scratch->flags),
+				most);
 }
 
 static inline void expvar_scratch_free(struct scratch *scratch)

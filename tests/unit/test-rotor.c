@@ -4,7 +4,7 @@
  */
 #include <pthread.h>
 
-#include "publish/rotor.h"
+#include "publish/rotor-set.h"
 #include "unit/publishing.h"
 
 static struct rotor rotor;
@@ -65,6 +65,31 @@ START_TEST(what_was_set_last_is_there)
 		ck_assert_int_eq(set(text, len), 0);
 		ck_assert_uint_eq(get(buf, sizeof(buf)), len);
 		ck_assert_int_eq(memcmp(buf, text, len), 0);
+	}
+}
+END_TEST
+
+static struct layout_version *current(void)
+{
+	return expvar_rotor_version(
+		&rotor, layout_ref_low(expvar_word64_load_relaxed(&ref)));
+}
+
+/* Somebody who owns the file may write anything to it. */
+START_TEST(a_reference_that_was_overwritten_is_not_followed)
+{
+	static const uint32_t lines[] = { 0, UINT32_MAX, 1u << 30 };
+	char buf[8] = "";
+
+	expvar_word64_store_relaxed(&ref, layout_ref(lines[_i], 2));
+	ck_assert_uint_eq(get(buf, sizeof(buf)), 0);
+	ck_assert_int_eq(set("before", 6), 0);
+	expvar_word64_store_relaxed(&current()->info, UINT32_MAX);
+	ck_assert_uint_eq(get(buf, sizeof(buf)), 0);
+	for (int i = 0; i < 10; i++) {
+		ck_assert_int_eq(set("after", 5), 0);
+		ck_assert_uint_eq(get(buf, sizeof(buf)), 5);
+		ck_assert_str_eq(buf, "after");
 	}
 }
 END_TEST
@@ -290,6 +315,8 @@ Suite *suite(void)
 	tcase_add_checked_fixture(c, make_rotor, publishing_stop);
 	tcase_add_test(c, the_first_value_is_empty_or_zeros_as_asked);
 	tcase_add_test(c, what_was_set_last_is_there);
+	tcase_add_loop_test(
+		c, a_reference_that_was_overwritten_is_not_followed, 0, 3);
 	tcase_add_test(c,
 		       a_short_buffer_gets_the_beginning_and_the_whole_length);
 	tcase_add_test(c, parts_start_at_multiples_of_eight);
