@@ -97,17 +97,17 @@ EXPVAR_API void expvar_unpublish(struct expvar_var *var)
 	struct process *p = expvar_process();
 	struct lock_guard guard;
 
-	if (!var || expvar_variable_is_private(variable) ||
-	    !expvar_process_owns(variable))
-		return;
-	if (!expvar_structure_enter_for(&guard, variable))
+	/* a private one may have a name in a map that is private as well */
+	if (!var || !expvar_process_owns(variable) ||
+	    !expvar_structure_enter_for(&guard, variable))
 		return;
 	expvar_variable_hold(variable); /* while its Func is waited for */
 	expvar_segment_change_begin(&p->segment);
 	expvar_name_remove_all(variable);
 	expvar_segment_change_end(&p->segment);
 	expvar_lock_leave(&guard);
-	if (variable->own.type == LAYOUT_FUNC)
+	if (variable->own.type == LAYOUT_FUNC &&
+	    !expvar_variable_is_private(variable))
 		expvar_func_retire(variable);
 	expvar_release(var);
 }

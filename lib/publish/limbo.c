@@ -133,8 +133,10 @@ static void free_aliases(uint32_t number)
 		number = binding->next;
 		alias = (void *)((char *)binding -
 				 offsetof(struct alias, binding));
-		expvar_directory_give_back(&p->directory, alias->unit,
-					   alias->name_line, binding->key_len);
+		if (alias->unit)
+			expvar_directory_give_back(&p->directory, alias->unit,
+						   alias->name_line,
+						   binding->key_len);
 		expvar_arena_free(&p->arena,
 				  expvar_arena_number(&p->arena, alias),
 				  sizeof(*alias) + binding->key_len, 8);

@@ -132,7 +132,8 @@ int expvar_name_add(struct variable *map, const char *key, size_t len,
 	alias = note ? alias_new(map, key, len, variable) : NULL;
 	if (!alias)
 		return -ENOMEM;
-	error = publish_alias(map, alias, variable);
+	if (!expvar_variable_is_private(map))
+		error = publish_alias(map, alias, variable);
 	if (error) {
 		expvar_arena_free(&p->arena,
 				  expvar_arena_number(&p->arena, alias),
@@ -170,7 +171,8 @@ void expvar_name_remove(struct binding *binding)
 	leave(binding);
 	if (binding->type == LAYOUT_LINK) {
 		alias = UTIL_CONTAINER(binding, struct alias, binding);
-		expvar_directory_retire(&p->directory, alias->unit);
+		if (alias->unit)
+			expvar_directory_retire(&p->directory, alias->unit);
 		unlink_alias(variable, alias);
 		expvar_limbo_alias(alias);
 	} else {

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "process.h"
+#include "sorted.h"
 #include "util.h"
 
 /* Parents below any object's number: a type's private variables. */
@@ -86,9 +87,10 @@ out:
 	return NULL;
 }
 
-struct variable *expvar_variable_private(struct variable *map, const char *key,
-					 const struct variable_type *type,
-					 const void *argument, int error)
+/* The one that was made before, a new one, or a sink. */
+static struct variable *find_or_create(struct variable *map, const char *key,
+				       const struct variable_type *type,
+				       const void *argument, int error)
 {
 	struct process *p = expvar_process();
 	uint32_t parent = PRIVATE_PARENT(type->type), number, hash;
@@ -97,9 +99,6 @@ struct variable *expvar_variable_private(struct variable *map, const char *key,
 	struct index_table *old;
 	size_t len;
 
-	if (!p->root)
-		return expvar_variable_sink(type->type, error);
-	expvar_account_add(&p->segment.header->accounts.lost_variables, 1);
 	len = make_key(text, sizeof(text), map, key ? key : "");
 	hash = expvar_index_hash(&p->index, parent, text, len);
 	number = expvar_index_find(&p->index, parent, text, len, hash);
@@ -121,5 +120,44 @@ struct variable *expvar_variable_private(struct variable *map, const char *key,
 	expvar_index_insert(&p->index,
 			    expvar_arena_number(&p->arena, &variable->own),
 			    hash);
+	return variable;
+}
+
+/*
+ * A map that is private itself names what is private for its sake, so that it
+ * can be looked up, visited and printed. What is added by a key that was deleted
+ * begins at zero.
+ */
+static void enter(struct variable *map, const char *key,
+		  struct variable *variable)
+{
+	uint8_t type = variable->own.type;
+	size_t len;
+
+	if (variable->own.flags & VARIABLE_STATIC ||
+	    expvar_name_check(map, key, &len) ||
+	    expvar_variable_find(expvar_process(), map, key, len))
+		return;
+	if (type == LAYOUT_MAP && expvar_nesting_check(map, variable))
+		return;
+	if (type == LAYOUT_INT || type == LAYOUT_FLOAT)
+		expvar_word64_store_relaxed(variable->handle.value, 0);
+	/* without memory it just is not listed */
+	(void)expvar_name_add(map, key, len, variable, 0);
+}
+
+struct variable *expvar_variable_private(struct variable *map, const char *key,
+					 const struct variable_type *type,
+					 const void *argument, int error)
+{
+	struct process *p = expvar_process();
+	struct variable *variable;
+
+	if (!p->root)
+		return expvar_variable_sink(type->type, error);
+	expvar_account_add(&p->segment.header->accounts.lost_variables, 1);
+	variable = find_or_create(map, key, type, argument, error);
+	if (map && key && expvar_variable_is_private(map))
+		enter(map, key, variable);
 	return variable;
 }

@@ -397,10 +397,14 @@ struct variable *expvar_variable_new(struct variable *map, const char *key,
 	}
 	if (key)
 		error = expvar_name_check(map, key, &len);
+	/* what is in a private map is private, and there is nothing to wait for */
+	tries = key && expvar_variable_is_private(map);
+	if (!error && tries)
+		error = expvar_variable_why(map);
 	if (!error)
 		variable = find_quickly(p, map, key, len, type, argument,
 					&insertions, &error);
-	for (tries = 0; !variable && tries < 2; tries++) {
+	for (; !variable && tries < 2; tries++) {
 		if (!expvar_structure_enter_for(&guard, map))
 			return expvar_variable_sink(type->type, -EDEADLK);
 		if (!error)

@@ -65,6 +65,11 @@ void api_put(struct api_slot *slot, struct expvar_var *handle,
 /* A call that begins a life by itself, if it had to. */
 void api_started(void);
 bool api_is_lack_of_room(int error);
+/* The model of what could not be published. */
+struct model_var *api_stand_in(struct expvar_var *handle,
+			       enum expvar_type type);
+void api_enter_private(struct model_var *map, const char *key,
+		       struct model_var *var);
 /* A map of this life. */
 bool api_is_usable(const struct api_slot *map);
 

@@ -21,8 +21,13 @@ static struct model_var *added(struct api_slot *map, const char *key,
 		return NULL;
 	}
 	FUZZ_CHECK(expvar_var_type(handle) == type);
-	var = model_new(type, handle);
-	model_name(map->var, key, var);
+	if (map->var->is_private) {
+		var = api_stand_in(handle, type);
+		api_enter_private(map->var, key, var);
+	} else {
+		var = model_new(type, handle);
+		model_name(map->var, key, var);
+	}
 	expvar_release(handle);
 	return var;
 }
@@ -208,7 +213,7 @@ static void unpublish(const struct api_step *s)
 	struct api_slot *slot = api_slot(s->a);
 
 	expvar_unpublish(slot->handle);
-	if (!slot->var || slot->var->is_private || model_is_stale(slot->var))
+	if (!slot->var || slot->var->is_sink || model_is_stale(slot->var))
 		return;
 	slot->var->retired = slot->var->type == EXPVAR_TYPE_FUNC;
 	model_unname_everywhere(slot->var);

@@ -40,8 +40,7 @@ void api_put(struct api_slot *slot, struct expvar_var *handle,
 }
 
 /* A stand-in: the same one for the same parent, name and type. */
-static void take_private(struct api_slot *slot, struct expvar_var *handle,
-			 enum expvar_type type)
+struct model_var *api_stand_in(struct expvar_var *handle, enum expvar_type type)
 {
 	struct model_var *var = model_by_handle(handle);
 
@@ -56,7 +55,7 @@ static void take_private(struct api_slot *slot, struct expvar_var *handle,
 	}
 	FUZZ_CHECK(var->is_private && var->type == type);
 	FUZZ_CHECK(expvar_var_error(handle) < 0);
-	api_put(slot, handle, var);
+	return var;
 }
 
 bool api_is_lack_of_room(int error)
@@ -64,6 +63,30 @@ bool api_is_lack_of_room(int error)
 	return model.is_small &&
 	       (error == EXPVAR_E_FULL || error == -ENOMEM ||
 		error == -ENOSPC);
+}
+
+/* A private map names what is private for its sake. */
+void api_enter_private(struct model_var *map, const char *key,
+		       struct model_var *var)
+{
+	struct expvar_var *seen;
+
+	if (!map->is_private || var->is_sink ||
+	    strlen(key) > EXPVAR_NAME_MAX || model_find(map, key))
+		return;
+	model.mark++;
+	if (var->type == EXPVAR_TYPE_MAP &&
+	    (model_contains(var, map) ||
+	     model_depth(map, var) > EXPVAR_DEPTH_MAX))
+		return;
+	seen = expvar_map_get((struct expvar_map *)(uintptr_t)map->handle, key);
+	FUZZ_CHECK(seen == var->handle || (!seen && model.is_small));
+	if (!seen)
+		return;
+	expvar_release(seen);
+	var->number = var->type == EXPVAR_TYPE_INT ? 0 : var->number;
+	var->real = var->type == EXPVAR_TYPE_FLOAT ? 0 : var->real;
+	model_name(map, key, var);
 }
 
 /* What a constructor of @type, given a map and a key, has to come to. */
@@ -121,7 +144,10 @@ static struct model_var *made(struct api_slot *slot, struct expvar_var *handle,
 	if (flags_of(handle) & VARIABLE_PRIVATE) {
 		FUZZ_CHECK(error || api_is_lack_of_room(expvar_var_error(handle)));
 		FUZZ_CHECK(seen != 0);
-		take_private(slot, handle, e->type);
+		var = api_stand_in(handle, e->type);
+		api_put(slot, handle, var);
+		if (e->map)
+			api_enter_private(e->map, e->key, var);
 		return NULL;
 	}
 	FUZZ_CHECK(!error);

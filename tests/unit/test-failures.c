@@ -387,6 +387,86 @@ START_TEST(records_of_other_fields_are_refused_and_read_nothing_foreign)
 }
 END_TEST
 
+/* Its name is taken: it counts privately, and says what it has counted. */
+START_TEST(a_private_map_names_what_it_counts)
+{
+	struct expvar_map *map, *below;
+	struct expvar_int *n;
+
+	expvar_int_new("taken");
+	map = expvar_map_new("taken");
+	ck_assert_int_eq(expvar_var_error(&map->var), -EEXIST);
+	expvar_map_add(map, "n", 5);
+	expvar_map_add(map, "n", 1);
+	expvar_map_add_float(map, "f", 0.5);
+	expvar_string_set(expvar_map_string(map, "s"), "text");
+	below = expvar_map_map(map, "below");
+	expvar_map_add(below, "deep", 2);
+	assert_text(map, "{\"below\": {\"deep\": 2}, \"f\": 0.5, \"n\": 6, "
+			 "\"s\": \"text\"}");
+	errno = 0;
+	n = expvar_map_int(map, "n");
+	ck_assert_int_eq(errno, EEXIST);
+	ck_assert_ptr_eq(expvar_map_get(map, "n"), &n->var);
+	ck_assert_int_eq(expvar_int_get(n), 6);
+	ck_assert_int_eq(expvar_var_error(&n->var), -EEXIST);
+	expvar_unpublish(&below->var);
+	expvar_map_delete(map, "f");
+	expvar_map_delete(map, "n");
+	assert_text(map, "{\"s\": \"text\"}");
+	ck_assert_ptr_null(expvar_map_get(map, "n"));
+	expvar_map_add(map, "n", 3);
+	assert_text(map, "{\"n\": 3, \"s\": \"text\"}");
+	expvar_map_clear(map);
+	assert_text(map, "{}");
+	assert_document("{\n\"taken\": 0\n}\n");
+	ck_assert_int_eq(memcmp(expvar_process()->segment.header->magic,
+				LAYOUT_MAGIC, 8),
+			 0);
+}
+END_TEST
+
+START_TEST(a_private_map_that_comes_and_goes_needs_no_memory)
+{
+	struct expvar_map *map;
+	size_t used = 0;
+	char key[16];
+
+	expvar_int_new("taken");
+	map = expvar_map_new("taken");
+	for (int i = 0; i < 20000; i++) {
+		snprintf(key, sizeof(key), "%d", i % 10);
+		expvar_map_add(map, key, 1);
+		if (i % 3)
+			expvar_map_delete(map, key);
+		else if (i % 100 == 0)
+			expvar_map_clear(map);
+		if (i == 10000)
+			used = expvar_process()->arena.used;
+	}
+	ck_assert_uint_eq(expvar_process()->arena.used, used);
+}
+END_TEST
+
+/* Maps in private maps are no deeper than others. */
+START_TEST(private_maps_are_nested_as_deep_as_others)
+{
+	struct expvar_map *first, *map;
+	size_t levels = 0;
+	char *text;
+
+	expvar_int_new("taken");
+	map = first = expvar_map_new("taken");
+	for (int i = 0; i < 300; i++)
+		map = expvar_map_map(map, "below");
+	text = text_of(&first->var);
+	for (const char *at = text; *at; at++)
+		levels += *at == '{';
+	free(text);
+	ck_assert_uint_eq(levels, EXPVAR_DEPTH_MAX);
+}
+END_TEST
+
 START_TEST(constructors_that_fail_for_ever_need_no_memory)
 {
 	size_t used = 0;
@@ -499,6 +579,9 @@ Suite *suite(void)
 	tcase_add_test(
 		c,
 		records_of_other_fields_are_refused_and_read_nothing_foreign);
+	tcase_add_test(c, a_private_map_names_what_it_counts);
+	tcase_add_test(c, a_private_map_that_comes_and_goes_needs_no_memory);
+	tcase_add_test(c, private_maps_are_nested_as_deep_as_others);
 	tcase_add_test(c, constructors_that_fail_for_ever_need_no_memory);
 	tcase_add_test(c, null_handles_do_nothing);
 	c = publishing_case_of(s, "full", publishing_start_small);
