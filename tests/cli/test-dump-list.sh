@@ -25,6 +25,34 @@ for list in -l --list; do
 	want_no_err
 done
 
+# Only what a TARGET stands for; one that stands for nothing is named.
+for target in web "$web" "$web_path" "$EXPVAR_DIR/../${EXPVAR_DIR##*/}/${web_path##*/}"; do
+	run --list "$target"
+	want_status 0
+	want_line "web.*$web.*alive"
+	want_no_line batch
+	want_no_err
+done
+run --list web nosuch
+want_status 1
+want_line "web.*$web.*alive"
+want_no_line batch
+want_err 'nosuch: no segment'
+run --list nosuch
+want_status 4
+want_no_out
+want_err 'nosuch: no segment'
+run --list -f json nosuch "$batch"
+want_status 1
+want_json 'len(d) == 1'
+run --list "$EXPVAR_DIR/nosuch" web
+want_status 1
+want_line "web.*$web.*alive"
+want_err 'nosuch: No such file'
+run --list "$web_path" "$EXPVAR_DIR/./${web_path##*/}"
+want_status 0
+[ "$(grep -c " $web " "$work/out")" -eq 1 ] || fail "expected one line for $web"
+
 # The entry of a segment is the object that has its path.
 entry='[e for e in (d if isinstance(d, list) else d.values()) if e["path"] == "%s"][0]'
 run --list -f json

@@ -212,6 +212,7 @@ struct search {
 	enum dump_found_what what;
 	const char *const *names;
 	size_t name_count;
+	bool *stands; /* for each name, whether anything was of it; or NULL */
 };
 
 static bool stands_for(const char *name, const struct expvar_found *found)
@@ -233,12 +234,17 @@ static bool stands_for(const char *name, const struct expvar_found *found)
 static bool is_wanted(const struct search *search,
 		      const struct expvar_found *found)
 {
+	bool wanted = search->name_count == 0;
 	size_t i;
 
-	for (i = 0; i < search->name_count; i++)
-		if (stands_for(search->names[i], found))
-			return true;
-	return search->name_count == 0;
+	for (i = 0; i < search->name_count; i++) {
+		if (!stands_for(search->names[i], found))
+			continue;
+		wanted = true;
+		if (search->stands)
+			search->stands[i] = true;
+	}
+	return wanted;
 }
 
 /* One that cannot be opened. Its name is all that is known, and a claim. */
@@ -338,9 +344,9 @@ static void raise_descriptor_limit(void)
 }
 
 int dump_targets_find(struct dump_targets *targets, enum dump_found_what what,
-		      const char *const *names, size_t count)
+		      const char *const *names, size_t count, bool *ret_stands)
 {
-	struct search search = { targets, what, names, count };
+	struct search search = { targets, what, names, count, ret_stands };
 	int result;
 
 	if (what != DUMP_FOUND_LIST)

@@ -64,11 +64,12 @@ int dump_targets_miss(struct dump_targets *targets, const char *name,
 		      int error);
 
 /*
- * Adds what is there and, if @count is not 0, one of @names stands for. 0 or
- * an error.
+ * Adds what is there and, if @count is not 0, one of @names stands for. What
+ * stands for something is true in @ret_stands, if that is not NULL. 0 or an
+ * error.
  */
 int dump_targets_find(struct dump_targets *targets, enum dump_found_what what,
-		      const char *const *names, size_t count);
+		      const char *const *names, size_t count, bool *ret_stands);
 
 /* Releases those for which @keep is false, and closes the gaps. */
 void dump_targets_keep(struct dump_targets *targets,

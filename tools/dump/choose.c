@@ -5,6 +5,8 @@
 #include "choose.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/buffer.h"
@@ -150,7 +152,7 @@ static int open_workers(struct dump_targets *targets, const char *app,
 	int error = dump_targets_find(targets,
 				      options->dead ? DUMP_FOUND_DEAD_TOO :
 						      DUMP_FOUND_LIVE,
-				      &app, 1);
+				      &app, 1, NULL);
 
 	if (error || targets->count > count)
 		return error;
@@ -204,7 +206,7 @@ static enum dump_status open_one(struct dump_targets *targets, const char *text,
 			return say_error(-ENOMEM);
 		return is_absent(error, kind) ? DUMP_NO_MATCH : DUMP_UNREADABLE;
 	}
-	error = dump_targets_find(&candidates, DUMP_FOUND_LIST, &text, 1);
+	error = dump_targets_find(&candidates, DUMP_FOUND_LIST, &text, 1, NULL);
 	status = error ? say_error(error) : say_ambiguous(text, &candidates);
 	dump_targets_free(&candidates);
 	return status;
@@ -274,7 +276,7 @@ static enum dump_status open_all(struct dump_targets *targets,
 {
 	enum dump_found_what what = options->dead ? DUMP_FOUND_DEAD_TOO :
 						    DUMP_FOUND_LIVE;
-	int error = dump_targets_find(targets, what, NULL, 0);
+	int error = dump_targets_find(targets, what, NULL, 0, NULL);
 	enum dump_status status = DUMP_OK;
 	size_t i;
 
@@ -344,7 +346,7 @@ static enum dump_status open_only(struct dump_targets *targets,
 {
 	enum dump_found_what what = options->dead ? DUMP_FOUND_DEAD_TOO :
 						    DUMP_FOUND_LIVE;
-	int error = dump_targets_find(targets, what, NULL, 0);
+	int error = dump_targets_find(targets, what, NULL, 0, NULL);
 
 	if (error)
 		return say_error(error);
@@ -371,13 +373,73 @@ enum dump_status dump_targets_open(struct dump_targets *targets,
 	return open_only(targets, options);
 }
 
-enum dump_status dump_targets_list(struct dump_targets *targets,
-				   const char *const *names, size_t count)
+/* ---- --list ---- */
+
+/* A path may lead to where nobody searches, or be another way to say it. */
+static enum dump_status list_path(struct dump_targets *targets,
+				  const char *path)
 {
-	int error = dump_targets_find(targets, DUMP_FOUND_LIST, names, count);
+	size_t count = targets->count;
+	struct expvar_reader *reader;
+	int error = expvar_reader_open(path, 0, &reader);
+
+	if (!error)
+		error = dump_targets_add(targets, reader);
+	if (error) {
+		say_unreadable(dump_say, path, error, DUMP_TARGET_PATH, 0);
+		return DUMP_UNREADABLE;
+	}
+	if (targets->count > count) {
+		expvar_reader_close(targets->items[count].reader);
+		targets->items[count].reader = NULL;
+	}
+	return DUMP_OK;
+}
+
+static enum dump_status list_missing(struct dump_targets *targets,
+				     const char *name)
+{
+	uint64_t pid;
+
+	if (dump_target_kind(name, &pid) == DUMP_TARGET_PATH)
+		return list_path(targets, name);
+	dump_say(name, "no segment is of this application or pid");
+	return DUMP_NO_MATCH;
+}
+
+static enum dump_status list_all(struct dump_targets *targets,
+				 const char *const *names, size_t count,
+				 bool *stands)
+{
+	int error = stands ? dump_targets_find(targets, DUMP_FOUND_LIST, names,
+					       count, stands) :
+			     -ENOMEM;
+	enum dump_status status = DUMP_OK;
+	size_t i;
 
 	if (error)
 		return say_error(error);
+	for (i = 0; i < count; i++)
+		if (!stands[i])
+			status = dump_status_worse(
+				status, list_missing(targets, names[i]));
+	if (!count && !targets->count) {
+		dump_say(NULL, "there are no segments");
+		return DUMP_NO_MATCH;
+	}
+	/* Some match, so it is not that nothing does. */
+	if (status == DUMP_NO_MATCH && targets->count)
+		status = DUMP_UNREADABLE;
 	dump_targets_sort(targets);
-	return DUMP_OK;
+	return status;
+}
+
+enum dump_status dump_targets_list(struct dump_targets *targets,
+				   const char *const *names, size_t count)
+{
+	bool *stands = calloc(count + 1, sizeof(*stands));
+	enum dump_status status = list_all(targets, names, count, stands);
+
+	free(stands);
+	return status;
 }

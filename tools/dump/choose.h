@@ -33,7 +33,8 @@ enum dump_status dump_targets_open(struct dump_targets *targets,
  * @names:   only those that one of these stands for
  * @count:   number of @names; 0 for all
  *
- * Returns: DUMP_OK or DUMP_UNREADABLE.
+ * Returns: DUMP_OK; DUMP_UNREADABLE if one of @names stands for nothing, or
+ *          cannot be read; DUMP_NO_MATCH if there is nothing at all.
  */
 enum dump_status dump_targets_list(struct dump_targets *targets,
 				   const char *const *names, size_t count);

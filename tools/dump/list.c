@@ -256,15 +256,8 @@ enum dump_status dump_list(const struct dump_options *options)
 
 	status = dump_targets_list(&targets, options->targets,
 				   options->target_count);
-	if (!status && !targets.count) {
-		if (options->target_count)
-			dump_say(NULL, "no such segment");
-		else
-			dump_say(NULL, "there are no segments");
-		status = DUMP_NO_MATCH;
-	}
-	if (!status)
-		status = print(&targets, format);
+	if (targets.count)
+		status = dump_status_worse(status, print(&targets, format));
 	dump_targets_free(&targets);
 	return status;
 }
