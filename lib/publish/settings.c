@@ -6,7 +6,6 @@
  * not looked at (secure_getenv).
  */
 #include <errno.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
