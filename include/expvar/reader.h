@@ -248,6 +248,21 @@ struct expvar_found {
 	uint64_t allocated_bytes; /* tmpfs memory */
 };
 
+/**
+ * expvar_found_is_app() - whether a file's name is that of an application
+ * @found: NULL is of none
+ * @app:   NUL-terminated, as the program was given it
+ *
+ * In the name of a file stand only letters, digits, dots, _, - and +, and _ for
+ * anything else, so that two applications may share one.
+ *
+ * Returns: 1 or 0.
+ * Threads: any.
+ * Since:   0.1
+ */
+EXPVAR_READER_API int expvar_found_is_app(const struct expvar_found *found,
+					  const char *app);
+
 /* Return 0 to go on; anything else ends the search and is returned from it. */
 typedef int expvar_discover_fn(const struct expvar_found *found,
 			       void *userdata);

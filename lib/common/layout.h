@@ -13,6 +13,7 @@
 #ifndef EXPVAR_LAYOUT_H
 #define EXPVAR_LAYOUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -339,6 +340,16 @@ _Static_assert(sizeof(struct layout_histogram) +
 		       LAYOUT_BLOCK,
 	       "histogram");
 _Static_assert(sizeof(struct layout_field) == 16, "field");
+
+/* What stands for a byte of the application's name in that of the file. */
+static inline char layout_file_char(char c)
+{
+	bool kept = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+		    c == '-' || c == '+';
+
+	return kept ? c : '_';
+}
 
 static inline uint64_t layout_tag(uint32_t generation, uint32_t type,
 				  uint32_t state)

@@ -178,12 +178,7 @@ static void file_name(char *name, size_t size, const char *app, uint32_t pid,
 	size_t i;
 
 	for (i = 0; i < sizeof(clean) - 1 && app[i]; i++)
-		clean[i] = (app[i] >= 'a' && app[i] <= 'z') ||
-					   (app[i] >= 'A' && app[i] <= 'Z') ||
-					   (app[i] >= '0' && app[i] <= '9') ||
-					   strchr("._-+", app[i]) ?
-				   app[i] :
-				   '_';
+		clean[i] = layout_file_char(app[i]);
 	clean[i] = 0;
 	snprintf(name, size, "expvar.%s.%u.%016llx", clean, pid,
 		 (unsigned long long)incarnation);

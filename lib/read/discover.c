@@ -167,6 +167,19 @@ static int check_limits(struct scan *scan, const struct expvar_found *found)
 	return result ? result : 1;
 }
 
+int expvar_found_is_app(const struct expvar_found *found, const char *app)
+{
+	size_t i;
+
+	if (!found || !app)
+		return 0;
+	for (i = 0; app[i] && i < found->app_len; i++)
+		if (layout_file_char(app[i]) != found->app[i])
+			return 0;
+	/* The publisher cuts longer ones. */
+	return i == found->app_len && (!app[i] || i == LAYOUT_APP_SIZE - 1);
+}
+
 static bool is_wanted(const struct expvar_wanted *wanted,
 		      const struct expvar_found *found)
 {
@@ -174,9 +187,7 @@ static bool is_wanted(const struct expvar_wanted *wanted,
 		return true;
 	if (wanted->pid && (uint64_t)wanted->pid != found->pid)
 		return false;
-	return !wanted->app ||
-	       (strlen(wanted->app) == found->app_len &&
-		!memcmp(wanted->app, found->app, found->app_len));
+	return !wanted->app || expvar_found_is_app(found, wanted->app);
 }
 
 static int visit(struct scan *scan, const char *name)

@@ -187,4 +187,20 @@ else
 	echo "not checked: reading as another user"
 fi
 
+# A name that is no name of a file is the application's all the same.
+odd="$(printf 'web@1 \303\244(%s)' "$(printf '%050d' 0)")"
+start "$odd" <<'EOF'
+int a 7
+EOF
+run --get a "$odd"
+want_status 0
+want_line '^7$'
+run --list "$odd"
+want_status 0
+want_line " $pid "
+run --get a "web@1 "
+want_status 4
+run --get a "web_1_"
+want_status 4
+
 finish

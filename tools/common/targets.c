@@ -226,8 +226,7 @@ static bool stands_for(const char *name, const struct expvar_found *found)
 		return pid == found->pid;
 	case DUMP_TARGET_APP:
 	default:
-		return strlen(name) == found->app_len &&
-		       !memcmp(name, found->app, found->app_len);
+		return expvar_found_is_app(found, name);
 	}
 }
 
