@@ -117,6 +117,7 @@ test_scripts = \
 	tests/cli/test-dump-diff.sh \
 	tests/cli/test-dump-document.sh \
 	tests/cli/test-dump-funcs.sh \
+	tests/cli/test-dump-gc.sh \
 	tests/cli/test-dump-list.sh \
 	tests/cli/test-dump-merge.sh \
 	tests/cli/test-dump-meta.sh \

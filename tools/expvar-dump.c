@@ -14,6 +14,7 @@
 #include "common/time.h"
 #include "dump/apart.h"
 #include "dump/compare.h"
+#include "dump/gc.h"
 #include "dump/list.h"
 #include "dump/options.h"
 #include "dump/run.h"
@@ -75,8 +76,12 @@ static enum dump_status run(const struct dump_options *options)
 	dump_output_to(options->output, options->mode);
 	/* While files can be opened. */
 	dump_time_boot_id();
-	return options->diff ? run_diff(options) :
-			       dump_apart(options, read_and_print);
+	if (options->diff)
+		return run_diff(options);
+	/* Looks at headers only, and needs the rights. */
+	if (options->gc)
+		return dump_gc(options);
+	return dump_apart(options, read_and_print);
 }
 
 int main(int argc, char **argv)

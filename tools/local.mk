@@ -97,6 +97,8 @@ tools_expvar_dump_SOURCES = \
 	tools/dump/compare.h \
 	tools/dump/format.c \
 	tools/dump/format.h \
+	tools/dump/gc.c \
+	tools/dump/gc.h \
 	tools/dump/history.c \
 	tools/dump/history.h \
 	tools/dump/list.c \

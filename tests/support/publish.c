@@ -27,6 +27,8 @@
  *   remove NAME               unpublish, or delete the key
  *   describe NAME KIND UNIT LABEL HELP    KIND is a number; HELP the rest
  *   exec PROGRAM [ARGUMENT]   becomes another program, says "ready" before
+ *   child                     leaves a child that keeps the mapping, as fork()
+ *                             would without the library's handler
  *   sleep MS
  *   # and empty lines         nothing
  *
@@ -40,6 +42,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -269,6 +272,21 @@ static void become(char **line)
 	fail(arguments[0], strerror(errno));
 }
 
+static void leave_child(void)
+{
+	sigset_t none;
+
+	if (syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0) != 0)
+		return;
+	sigemptyset(&none);
+	pthread_sigmask(SIG_SETMASK, &none, NULL);
+	/* Nobody waits for it to close its output; it does not live for ever. */
+	close(1);
+	alarm(300);
+	for (;;)
+		pause();
+}
+
 /* Commands that make or change the variable NAME; 0 if there is none such. */
 static int set_variable(struct expvar_map *map, const char *verb,
 			const char *name, char **line)
@@ -320,6 +338,10 @@ static void run(struct expvar_map *map, char *line)
 	}
 	if (strcmp(verb, "exec") == 0) {
 		become(&line);
+		return;
+	}
+	if (strcmp(verb, "child") == 0) {
+		leave_child();
 		return;
 	}
 	name = word_of(&line);

@@ -216,9 +216,12 @@ static void put_array(const struct dump_targets *targets,
 	dump_puts(to, targets->count ? "\n]\n" : "]\n");
 }
 
-static enum dump_status print(const struct dump_targets *targets,
-			      const struct dump_format *format)
+enum dump_status dump_list_print(const struct dump_options *options,
+				 const struct dump_targets *targets)
 {
+	/* Without --format it is the table. */
+	const struct dump_format *format =
+		options->format ? dump_format_find(options->format) : NULL;
 	struct dump_buffer text = { 0 }, pretty = { 0 };
 	struct dump_buffer *result = &text;
 	enum dump_status status = DUMP_OK;
@@ -248,16 +251,14 @@ static enum dump_status print(const struct dump_targets *targets,
 
 enum dump_status dump_list(const struct dump_options *options)
 {
-	/* Without --format it is the table. */
-	const struct dump_format *format =
-		options->format ? dump_format_find(options->format) : NULL;
 	struct dump_targets targets = { 0 };
 	enum dump_status status;
 
 	status = dump_targets_list(&targets, options->targets,
 				   options->target_count);
 	if (targets.count)
-		status = dump_status_worse(status, print(&targets, format));
+		status = dump_status_worse(status, dump_list_print(options,
+								   &targets));
 	dump_targets_free(&targets);
 	return status;
 }

@@ -15,6 +15,10 @@ struct dump_targets;
 void dump_list_table(const struct dump_targets *targets,
 		     struct dump_buffer *to);
 
+/* The table or, with --format, objects for programs. */
+enum dump_status dump_list_print(const struct dump_options *options,
+				 const struct dump_targets *targets);
+
 /* All of --list. */
 enum dump_status dump_list(const struct dump_options *options);
 

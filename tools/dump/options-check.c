@@ -108,11 +108,33 @@ static const char *time_conflict(const struct dump_options *options)
 	return NULL;
 }
 
+static const char *gc_conflict(const struct dump_options *options)
+{
+	if (!options->gc) {
+		if (options->dry_run)
+			return "--dry-run needs --gc";
+		if (options->keep != DUMP_KEEP_USUAL)
+			return "--keep needs --gc";
+		return NULL;
+	}
+	if (options->list || options->all || options->newest ||
+	    options->dead || options->merge || options->diff || options->get ||
+	    options->check || options->rate || options->meta ||
+	    options->watch_ns || dump_select_is_active(options->select))
+		return "--gc: nothing but --keep, --dry-run, --format, "
+		       "--output, --quiet and TARGETs goes with it";
+	if (options->format && !dump_format_find(options->format)->is_document)
+		return "--gc prints a table, or with --format json or pretty "
+		       "an array";
+	return NULL;
+}
+
 const char *dump_options_conflict(const struct dump_options *options)
 {
 	static const char *(*const rules[])(const struct dump_options *) = {
 		plain_conflict, check_conflict, merge_conflict,
-		diff_conflict,	time_conflict,	format_conflict,
+		diff_conflict,	time_conflict,	gc_conflict,
+		format_conflict,
 	};
 	const char *why = NULL;
 	size_t i;

@@ -69,6 +69,15 @@ const struct dump_option dump_option_table[] = {
 	{ 'q', "quiet", KIND_FLAG, FIELD(quiet), NULL,
 	  "only messages that explain the exit status" },
 
+	{ .kind = KIND_HEADING, .help = "What dead processes left" },
+	{ 0, "gc", KIND_FLAG, FIELD(gc), NULL,
+	  "remove it, and print what was removed" },
+	{ 0, "keep", KIND_NUMBER, FIELD(keep), "N",
+	  "but the newest of each application and user\n"
+	  "(default 3)" },
+	{ 0, "dry-run", KIND_FLAG, FIELD(dry_run), NULL,
+	  "only print what would be removed" },
+
 	{ .kind = KIND_HEADING, .help = "Other" },
 	{ 0, "unconfined", KIND_FLAG, FIELD(unconfined), NULL,
 	  "as root: read with root's rights" },
@@ -116,6 +125,7 @@ static const char after[] =
 	"  expvar-dump --all --meta -o /var/tmp/all.json --chmod 644\n"
 	"  expvar-dump --all -q -f prometheus -o /var/lib/node_exporter/e.prom\n"
 	"  expvar-dump --dead treewalk      what it left when it crashed\n"
+	"  expvar-dump --gc --dry-run       what --gc would remove\n"
 	"\n"
 	"Exit status:\n"
 	"  0  all was printed\n"

@@ -73,9 +73,10 @@ static enum dump_status set_count(const struct dump_option *definition,
 
 	for (c = text; *c >= '0' && *c <= '9' && count < COUNT_MAX; c++)
 		count = count * 10 + (uint64_t)(*c - '0');
-	if (c == text || *c || !count) {
-		dump_say_usage(NULL, "--%s: '%s' is no number from 1 on",
-			       definition->name, text);
+	if (c == text || *c || (!count && definition->kind == KIND_COUNT)) {
+		dump_say_usage(NULL, "--%s: '%s' is no number from %d on",
+			       definition->name, text,
+			       definition->kind == KIND_COUNT);
 		return DUMP_USAGE;
 	}
 	*field = count;
@@ -148,6 +149,7 @@ static enum dump_status apply(struct dump_options *options,
 	case KIND_MODE:
 		return set_mode(options, value);
 	case KIND_COUNT:
+	case KIND_NUMBER:
 		return set_count(definition, field, value);
 	case KIND_CHECK:
 		return set_check(options, value);
@@ -305,6 +307,7 @@ enum dump_status dump_options_parse(struct dump_options *options, int argc,
 
 	memset(options, 0, sizeof(*options));
 	options->refresh_ns = REFRESH_DEFAULT_NS;
+	options->keep = DUMP_KEEP_USUAL;
 	options->mode = 0600;
 	options->targets = calloc((size_t)argc + 1, sizeof(*options->targets));
 	options->select = dump_select_new();

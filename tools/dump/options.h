@@ -23,6 +23,9 @@ enum dump_choice {
 	DUMP_CHOICE_NO,
 };
 
+/* --keep was not given. */
+#define DUMP_KEEP_USUAL UINT64_MAX
+
 struct dump_options {
 	const char **targets; /* in the order given */
 	size_t target_count;
@@ -33,6 +36,9 @@ struct dump_options {
 	bool merge;
 	bool diff; /* targets are two files */
 	bool dead;
+	bool gc;
+	bool dry_run; /* of gc */
+	uint64_t keep; /* of gc, for each application and user */
 
 	struct dump_select *select;
 	const char *get; /* NULL: whole documents */
