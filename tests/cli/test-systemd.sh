@@ -28,6 +28,7 @@ writer() {
 	printf 'int n 1\nfunc f\n' >"$work/commands"
 	EXPVAR_APP=$1 in_namespace "$2; exec \"\$@\"" sh "$publisher" \
 		"$work/commands" >"$work/said" &
+	job=$!
 	read -r said path <"$work/said"
 	[ "$said" = ready ] || {
 		echo "publisher of $1 is not ready"
@@ -37,6 +38,12 @@ writer() {
 	pid=${path%.*}
 	pid=${pid##*.}
 	pids="$pids $pid"
+}
+
+# The pipe must have lost one writer before the next one opens it.
+end_writer() {
+	kill -TERM "$pid"
+	wait "$job" 2>/dev/null
 }
 
 # run_in SCRIPT ARGUMENT...: as run, with mounts; SCRIPT makes them before
@@ -61,14 +68,14 @@ want_status 0
 want_json 'd["n"] == 1 and d["f"] == {"runs": 1}'
 run_in "$tmp" --no-builtins "$pid"
 want_status 0
-stop "$pid"
+end_writer
 EXPVAR_DIR=$work/tmp/segments
 writer hidden "$tmp; mkdir '$EXPVAR_DIR'"
 run "$pid"
 want_status 4
 want_no_out
 want_err "PrivateTmp"
-stop "$pid"
+end_writer
 EXPVAR_DIR=$before
 
 # ---- ProtectSystem=strict, ReadOnlyPaths: the next directory is taken ----
@@ -84,7 +91,7 @@ esac
 run --no-builtins "$pid"
 want_status 0
 want_json 'd["n"] == 1'
-stop "$pid"
+end_writer
 EXPVAR_DIR=$before
 # The reader's file is another matter.
 start web <<'EOT'
@@ -120,7 +127,7 @@ if in_namespace "$proc" 2>/dev/null; then
 	run --no-builtins --refresh 10s "$pid"
 	want_status 0
 	want_json 'd["f"] == {"runs": 1}'
-	stop "$pid"
+	end_writer
 	# Another user sees that the lock is held, and not the process.
 	if [ "$(id -u)" -eq 0 ]; then
 		chmod 755 "$EXPVAR_DIR"
@@ -152,7 +159,7 @@ if in_namespace "$proc" 2>/dev/null; then
 	want_json 'd["n"] == 1'
 	run_in "$proc" --list -f json subset
 	want_json 'd[0]["state"] == "alive"'
-	stop "$pid"
+	end_writer
 fi
 
 # ---- CapabilityBoundingSet=: root that may not change its user ----
