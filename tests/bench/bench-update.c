@@ -186,6 +186,19 @@ static const struct option options[] = {
 static const char *json, *only, *part;
 static bool quick;
 
+static bool is_part(const char *name)
+{
+	static const char *const parts[] = { "torn",	"updates",     "counts",
+					     "reader",	"percentiles", "creation",
+					     "memory",	"start" };
+	size_t i;
+
+	for (i = 0; name && i < sizeof(parts) / sizeof(*parts); i++)
+		if (!strcmp(name, parts[i]))
+			return true;
+	return !name;
+}
+
 static bool parse(int argc, char **argv)
 {
 	int option;
@@ -217,7 +230,7 @@ static bool parse(int argc, char **argv)
 		default:
 			return false;
 		}
-	return optind == argc && bench_settings.runs > 0 &&
+	return optind == argc && is_part(part) && bench_settings.runs > 0 &&
 	       bench_settings.run_ns > 0;
 }
 
