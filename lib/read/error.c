@@ -26,7 +26,7 @@ static const char *own_text(int error)
 	case EXPVAR_E_FILE_TYPE:
 		return "not a regular file";
 	case EXPVAR_E_SUSPECT:
-		return "file has further hard links, or holes (a copy: use cp --sparse=never)";
+		return "file has further hard links, or holes that no copy of a segment has";
 	case EXPVAR_E_LEASED:
 		return "file is leased by its owner";
 	case EXPVAR_E_NOT_TMPFS:

@@ -20,6 +20,13 @@
 
 #define TMPFS_MAGIC_NUMBER 0x01021994
 #define SIZE_MIN 8192
+/*
+ * What is taken of a file with holes: so much data, and so many times as much
+ * with the holes (and a little). Else few bytes could keep a reader busy long.
+ */
+#define COPY_MAX ((uint64_t)256 << 20)
+#define COPY_TIMES 16
+#define COPY_LEAST ((uint64_t)16 << 20)
 
 /*
  * NONBLOCK: neither a FIFO nor the owner's lease makes us wait. NOCTTY: a
@@ -133,6 +140,14 @@ static int check(struct expvar_reader *reader, bool tmpfs, bool hidden)
 					(uint64_t)reader->stat.st_size);
 }
 
+static void replace_map(struct expvar_reader *reader, void *base, uint64_t len)
+{
+	if (reader->map.base)
+		munmap((void *)(uintptr_t)reader->map.base, reader->map.len);
+	reader->map.base = base;
+	reader->map.len = len;
+}
+
 static int map_file(struct expvar_reader *reader, uint64_t len)
 {
 	void *base;
@@ -141,11 +156,76 @@ static int map_file(struct expvar_reader *reader, uint64_t len)
 	base = mmap(NULL, len, PROT_READ, MAP_SHARED, reader->fd, 0);
 	if (base == MAP_FAILED)
 		return -errno;
-	if (reader->map.base)
-		munmap((void *)(uintptr_t)reader->map.base, reader->map.len);
-	reader->map.base = base;
-	reader->map.len = len;
+	replace_map(reader, base, len);
 	return 0;
+}
+
+static int read_piece(int fd, unsigned char *base, uint64_t from, uint64_t to)
+{
+	ssize_t n;
+
+	while (from < to) {
+		n = pread(fd, base + from, to - from, (off_t)from);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return EXPVAR_E_TRUNCATED;
+		from += (uint64_t)n;
+	}
+	return 0;
+}
+
+/* The file's data; where it has holes nothing is touched, there or here. */
+static int read_pieces(int fd, unsigned char *base, uint64_t len)
+{
+	uint64_t data = 0, end = 0;
+	off_t from, to;
+	int error;
+
+	while (end < len) {
+		from = lseek(fd, (off_t)end, SEEK_DATA);
+		if (from < 0 && errno == ENXIO) /* no more of it */
+			break;
+		to = from < 0 ? from : lseek(fd, from, SEEK_HOLE);
+		if (to < 0)
+			return -errno;
+		if ((uint64_t)from >= len)
+			break;
+		end = util_min((uint64_t)to, len);
+		data += end - (uint64_t)from;
+		if (data > COPY_MAX)
+			return EXPVAR_E_SUSPECT;
+		error = read_piece(fd, base, (uint64_t)from, end);
+		if (error)
+			return error;
+	}
+	return len > COPY_TIMES * data + COPY_LEAST ? EXPVAR_E_SUSPECT : 0;
+}
+
+/*
+ * A copy of a segment: what copies files likes to leave zeros out. Looking at
+ * the holes through a mapping would allocate their pages, on a tmpfs for good;
+ * so the copy is copied. A writer never leaves holes: with one it is no copy.
+ */
+static int copy_file(struct expvar_reader *reader, uint64_t len)
+{
+	void *base;
+	int error;
+
+	if (expvar_read_lock_held(reader->fd) > 0)
+		return EXPVAR_E_SUSPECT;
+	base = mmap(NULL, len, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (base == MAP_FAILED)
+		return -errno;
+	error = read_pieces(reader->fd, base, len);
+	if (error)
+		munmap(base, len);
+	else
+		replace_map(reader, base, len);
+	return error;
 }
 
 int expvar_read_map_more(struct expvar_reader *reader, uint64_t committed)
@@ -161,13 +241,11 @@ int expvar_read_map_more(struct expvar_reader *reader, uint64_t committed)
 		return error;
 	if ((uint64_t)now.st_size < committed)
 		return EXPVAR_E_TRUNCATED;
-	/* Touching a hole through the mapping would allocate its pages. */
 	hole = lseek(reader->fd, 0, SEEK_HOLE);
 	if (hole < 0)
 		return -errno;
-	if ((uint64_t)hole < committed)
-		return EXPVAR_E_SUSPECT;
-	return map_file(reader, committed);
+	return (uint64_t)hole < committed ? copy_file(reader, committed) :
+					    map_file(reader, committed);
 }
 
 int expvar_read_adopt(int fd, const char *path, bool tmpfs, bool hidden,

@@ -20,7 +20,10 @@ struct expvar_reader {
 	struct stat stat; /* when it was opened */
 	/* Private copy; its words are as old as the reader. */
 	struct layout_header header;
-	/* At least the header; up to `committed` once a snapshot was taken. */
+	/*
+	 * At least the header; up to `committed` once a snapshot was taken. Of a
+	 * file with holes a private copy.
+	 */
 	struct read_map map;
 
 	/* refresh.c */
@@ -51,7 +54,7 @@ int expvar_read_check_header(const struct layout_header *header,
 /* Is @committed possible for this header? */
 bool expvar_read_check_committed(const struct layout_header *header,
 				 uint64_t committed);
-/* Maps the first @committed bytes, which must be free of holes. */
+/* Maps the first @committed bytes; a file with holes is copied instead. */
 int expvar_read_map_more(struct expvar_reader *reader, uint64_t committed);
 
 /*

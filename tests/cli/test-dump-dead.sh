@@ -31,6 +31,18 @@ want_status 0
 want_same_out_as "$work/alive"
 want_no_err
 
+# A copy, with holes where there are zeros, on a disk and on a tmpfs.
+for place in "$work" "$EXPVAR_DIR"; do
+	cp --sparse=always "$path" "$place/copy"
+	run --no-builtins "$place/copy"
+	want_status 0
+	want_same_out_as "$work/alive"
+	want_err dead
+done
+[ "$(stat -c %b "$place/copy")" -lt "$(stat -c %b "$path")" ] ||
+	fail "the copy has no holes"
+rm -f "$work/copy" "$EXPVAR_DIR/copy"
+
 # memstats come from a process; of a dead one nothing true is known.
 run "$path"
 want_status 0

@@ -118,25 +118,101 @@ START_TEST(an_impossible_committed_length_is_refused)
 }
 END_TEST
 
-/* R3 */
-START_TEST(a_hole_below_the_committed_length_is_refused)
+/* ---- files with holes ---- */
+
+static int punched; /* its descriptor, open for writing */
+
+static void punch(uint64_t from, uint64_t len)
+{
+	ck_assert_int_eq(fallocate(punched,
+				   FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				   (off_t)from, (off_t)len),
+			 0);
+}
+
+static void write_punched(void)
+{
+	ck_assert_int_eq(mkseg_write(m, path), 0);
+	punched = open(path, O_RDWR);
+	ck_assert_int_ge(punched, 0);
+}
+
+/* Whatever comes of it, nothing is allocated for the looking. */
+static struct capture look_at_punched(void)
 {
 	struct stat before, after;
 	struct capture c;
-	int fd;
 
-	ck_assert_int_eq(open_image(), 0);
-	fd = open(path, O_RDWR);
-	ck_assert_int_eq(fallocate(fd,
-				   FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-				   (off_t)m->header->data_offset + 4096, 4096),
-			 0);
-	fstat(fd, &before);
+	fstat(punched, &before);
 	c = capture_file(path, NULL);
-	ck_assert_int_eq(c.error, EXPVAR_E_SUSPECT);
-	fstat(fd, &after);
+	fstat(punched, &after);
 	ck_assert_int_eq(before.st_blocks, after.st_blocks);
-	close(fd);
+	close(punched);
+	return c;
+}
+
+/* R3. A writer leaves none: with one it is no copy, but was tampered with. */
+START_TEST(a_hole_in_a_live_segment_is_refused)
+{
+	struct flock lock = { .l_type = F_WRLCK,
+			      .l_whence = SEEK_SET,
+			      .l_len = 1 };
+
+	write_punched();
+	ck_assert_int_eq(fcntl(punched, F_OFD_SETLK, &lock), 0);
+	punch(m->header->data_offset + 4096, 4096);
+	ck_assert_int_eq(look_at_punched().error, EXPVAR_E_SUSPECT);
+}
+END_TEST
+
+/* What cp(1) makes of a segment: it leaves out pages of zeros. */
+START_TEST(a_copy_with_holes_is_read_without_touching_them)
+{
+	uint64_t ref = mkseg_version(m, "text", 4, 0);
+	struct capture c;
+
+	mkseg_add(m, LAYOUT_STRING, LAYOUT_UNIT_ROOT, "s", ref);
+	write_punched();
+	punch(m->header->data_offset + 4096, 3 * 4096); /* unused units */
+	c = look_at_punched();
+	ck_assert_int_eq(c.error, 0);
+	ck_assert_int_eq(c.result, 0);
+	ck_assert_str_eq(c.text, "{\n\"s\": \"text\",\n\"x\": 1\n}\n");
+	free(c.text);
+}
+END_TEST
+
+/* The hole may end behind what is committed, or be the rest of the file. */
+START_TEST(a_copy_that_ends_in_a_hole_is_read)
+{
+	struct capture c;
+
+	write_punched();
+	punch(m->header->data_offset + 4096, m->size);
+	c = look_at_punched();
+	ck_assert_int_eq(c.error, 0);
+	ck_assert_str_eq(c.text, "{\n\"x\": 1\n}\n");
+	free(c.text);
+}
+END_TEST
+
+/* The bomb: next to no data, and a reader would look at gigabytes of zeros. */
+START_TEST(a_file_that_is_all_holes_is_refused)
+{
+	uint64_t committed;
+
+	mkseg_free(m);
+	m = mkseg_new(UINT64_C(64) << 30);
+	mkseg_add(m, LAYOUT_INT, LAYOUT_UNIT_ROOT, "x", 1);
+	mkseg_blocks(m, LAYOUT_BLOCK_UNITS, m->header->block_count - 1);
+	committed = expvar_word64_load_relaxed(&m->header->committed);
+	expvar_word64_store_relaxed(&m->header->committed,
+				    m->header->data_offset + LAYOUT_BLOCK);
+	write_punched();
+	ck_assert_int_eq(pwrite(punched, &committed, 8,
+				offsetof(struct layout_header, committed)),
+			 8);
+	ck_assert_int_eq(look_at_punched().error, EXPVAR_E_SUSPECT);
 }
 END_TEST
 
@@ -508,7 +584,10 @@ Suite *suite(void)
 			    (int)UTIL_COUNT(headers));
 	tcase_add_loop_test(t, an_impossible_committed_length_is_refused, 0,
 			    10);
-	tcase_add_test(t, a_hole_below_the_committed_length_is_refused);
+	tcase_add_test(t, a_hole_in_a_live_segment_is_refused);
+	tcase_add_test(t, a_copy_with_holes_is_read_without_touching_them);
+	tcase_add_test(t, a_copy_that_ends_in_a_hole_is_read);
+	tcase_add_test(t, a_file_that_is_all_holes_is_refused);
 	tcase_add_test(t, what_is_no_regular_file_is_refused);
 	tcase_add_test(t, what_is_no_segment_is_refused);
 	tcase_add_test(t, a_leased_file_does_not_block);
