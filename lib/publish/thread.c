@@ -36,8 +36,9 @@ static struct expvar_word64 *const empty[EXPVAR_THREAD_CHUNKS_ + STATES];
 
 #define EMPTY(state) ((struct expvar_thread *)(uintptr_t)&empty[state])
 
+/* used: the inline code names it where link-time optimisation does not look */
 EXPVAR_API __thread struct expvar_thread *expvar_thread_1
-	__attribute__((tls_model("initial-exec"))) = EMPTY(NONE);
+	__attribute__((tls_model("initial-exec"), used)) = EMPTY(NONE);
 
 static struct {
 	pthread_key_t key;
