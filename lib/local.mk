@@ -59,6 +59,8 @@ lib_libpublish_la_SOURCES = \
 	lib/publish/index.h \
 	lib/publish/json.c \
 	lib/publish/json.h \
+	lib/publish/leavings.c \
+	lib/publish/leavings.h \
 	lib/publish/limbo.c \
 	lib/publish/lock.c \
 	lib/publish/lock.h \

@@ -35,6 +35,7 @@ unit_tests = \
 	tests/unit/test-index \
 	tests/unit/test-json \
 	tests/unit/test-json-check \
+	tests/unit/test-leavings \
 	tests/unit/test-lifetime \
 	tests/unit/test-naming \
 	tests/unit/test-process \

@@ -181,6 +181,11 @@ struct expvar_options {
 	gid_t group; /* group of the file; 0 = as the directory says */
 	size_t max_bytes; /* size of the segment; default 64 MiB, at least 256 KiB */
 	unsigned int flags; /* EXPVAR_NO_THREAD ... */
+	/*
+	 * How many segments of dead processes, of the same application and user,
+	 * a start leaves for a post-mortem; 0 = 3, -1 = none, over 60 = all.
+	 */
+	int keep;
 };
 
 /**

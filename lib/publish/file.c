@@ -260,12 +260,11 @@ int expvar_file_publish(struct file *file, const struct file_request *request,
 	return 0;
 }
 
-/* Opens the directory of a published file; fails unless the name is ours. */
-static int open_ours(const struct file *file, const char **ret_name)
+/* Opens the directory of a published file. */
+static int open_parent(const struct file *file, int mode, const char **ret_name)
 {
 	const char *slash = strrchr(file->path, '/');
 	char directory[sizeof(file->path)];
-	struct stat st;
 	int fd;
 
 	if (!slash)
@@ -273,15 +272,42 @@ static int open_ours(const struct file *file, const char **ret_name)
 	memcpy(directory, file->path, (size_t)(slash - file->path));
 	directory[slash - file->path] = 0;
 	fd = open(*directory ? directory : "/",
-		  O_PATH | O_DIRECTORY | O_CLOEXEC);
+		  mode | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	if (fstatat(fd, slash + 1, &st, AT_SYMLINK_NOFOLLOW) ||
+	*ret_name = slash + 1;
+	return fd;
+}
+
+int expvar_file_open_directory(const struct file *file, char *ret_prefix,
+			       size_t size)
+{
+	const char *name, *end;
+	int fd = open_parent(file, O_RDONLY, &name);
+
+	if (fd < 0)
+		return fd;
+	/* in front of the process number and the incarnation */
+	end = strrchr(name, '.');
+	end = end ? memrchr(name, '.', (size_t)(end - name)) : NULL;
+	snprintf(ret_prefix, size, "%.*s", end ? (int)(end - name) + 1 : 0,
+		 name);
+	return fd;
+}
+
+/* The same, but fails unless the name is still ours. */
+static int open_ours(const struct file *file, const char **ret_name)
+{
+	struct stat st;
+	int fd = open_parent(file, O_PATH, ret_name);
+
+	if (fd < 0)
+		return fd;
+	if (fstatat(fd, *ret_name, &st, AT_SYMLINK_NOFOLLOW) ||
 	    st.st_dev != file->device || st.st_ino != file->inode) {
 		close(fd);
 		return -ENOENT;
 	}
-	*ret_name = slash + 1;
 	return fd;
 }
 

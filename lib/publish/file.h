@@ -56,6 +56,13 @@ int expvar_file_rename(struct file *file, const char *app, uint32_t pid,
 		       uint64_t incarnation);
 int expvar_file_permit(struct file *file, const struct file_request *request);
 
+/**
+ * Opens the directory of a published file, to be searched. @ret_prefix is what
+ * names of the application's segments begin with. A descriptor or -errno.
+ */
+int expvar_file_open_directory(const struct file *file, char *ret_prefix,
+			       size_t size);
+
 /** Removes the name, if it is still ours. */
 void expvar_file_remove(struct file *file);
 

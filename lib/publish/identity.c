@@ -9,7 +9,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -100,16 +101,21 @@ static void fill_boot_id(unsigned char boot_id[16])
 		memcpy(boot_id, id, sizeof(id));
 }
 
-/* Field 22; the program's name in field 2 may hold blanks and brackets. */
-static uint64_t start_ticks(void)
+/*
+ * Fields 22 and 3; the program's name in field 2 may hold blanks and brackets.
+ * Returns 0 and leaves @ret_state alone if there is nothing to be read.
+ */
+static uint64_t start_ticks(const char *path, char *ret_state)
 {
 	char text[1024];
-	size_t len = read_file("/proc/self/stat", text, sizeof(text));
+	size_t len = read_file(path, text, sizeof(text));
 	const char *at = len ? memrchr(text, ')', len) : NULL;
 	const char *end = text + len;
 	uint64_t ticks = 0;
 	int field = 2;
 
+	if (at && end - at > 2)
+		*ret_state = at[2];
 	for (; at && at < end && field < 22; at++)
 		field += *at == ' ';
 	for (; at && at < end && *at >= '0' && *at <= '9'; at++)
@@ -117,16 +123,29 @@ static uint64_t start_ticks(void)
 	return ticks;
 }
 
+bool expvar_identity_is_gone(uint32_t pid, uint64_t ticks)
+{
+	char path[32], state = 0;
+	uint64_t found;
+
+	snprintf(path, sizeof(path), "/proc/%u/stat", pid);
+	found = start_ticks(path, &state);
+	if (!found) /* no such process, or hidden: signal 0 asks, sends none */
+		return kill((pid_t)pid, 0) && errno == ESRCH;
+	return found != ticks || state == 'Z' || state == 'X';
+}
+
 void expvar_identity_fill(struct layout_header *header)
 {
 	struct stat ns;
+	char state;
 
 	do
 		expvar_identity_random(&header->incarnation,
 				       sizeof(header->incarnation));
 	while (!header->incarnation);
 	fill_boot_id(header->boot_id);
-	header->start_ticks = start_ticks();
+	header->start_ticks = start_ticks("/proc/self/stat", &state);
 	header->pidns_inode = stat("/proc/self/ns/pid", &ns) ? 0 : ns.st_ino;
 	header->pid = (uint32_t)getpid();
 	header->uid = (uint32_t)geteuid();

@@ -5,6 +5,7 @@
 #ifndef EXPVAR_IDENTITY_H
 #define EXPVAR_IDENTITY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,13 @@ void expvar_identity_random(void *bytes, size_t size);
  * take as unknown. Makes a new incarnation.
  */
 void expvar_identity_fill(struct layout_header *header);
+
+/**
+ * Whether the process that had this number and start time in our pid namespace
+ * is certainly gone: nobody has the number, or one who started at another time,
+ * or it has ended and was not waited for.
+ */
+bool expvar_identity_is_gone(uint32_t pid, uint64_t start_ticks);
 
 /**
  * expvar_identity_cmdline() - the arguments, each ended by a NUL

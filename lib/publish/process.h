@@ -24,6 +24,7 @@ struct settings {
 	struct file_request request;
 	unsigned int flags;
 	bool disabled;
+	unsigned int keep; /* segments of dead processes */
 	int fork_mode; /* -1 off, else flags of expvar_republish() */
 };
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "identity.h"
+#include "leavings.h"
 #include "process.h"
 #include "util.h"
 #include "version.h"
@@ -191,11 +192,13 @@ static int name_file(struct process *p)
 					    p->settings.app, header->pid,
 					    header->incarnation);
 	}
-	if (error)
+	if (error) {
 		expvar_file_abandon(&p->file);
-	else
-		keep_path(p);
-	return error;
+		return error;
+	}
+	keep_path(p);
+	expvar_leavings_remove(&p->file, header, p->settings.keep);
+	return 0;
 }
 
 void expvar_publish_name(struct process *p)
@@ -218,6 +221,8 @@ void expvar_publish_settings(struct process *p)
 	if (!expvar_file_rename(&p->file, p->settings.app, header->pid,
 				header->incarnation))
 		keep_path(p);
+	/* of the name that it has now */
+	expvar_leavings_remove(&p->file, header, p->settings.keep);
 	(void)expvar_file_permit(&p->file, &p->settings.request);
 }
 

@@ -6,6 +6,7 @@
  * not looked at (secure_getenv).
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #define MAX_BYTES_DEFAULT ((size_t)64 << 20)
 #define MAX_BYTES_LEAST ((size_t)256 << 10)
 #define MAX_BYTES_MOST ((size_t)256 << 30)
+#define KEEP_DEFAULT 3u
 
 static void copy_text(char *to, size_t size, const char *from)
 {
@@ -36,6 +38,7 @@ void expvar_settings_default(struct settings *settings)
 			  program_invocation_short_name :
 			  "unknown");
 	settings->max_bytes = MAX_BYTES_DEFAULT;
+	settings->keep = KEEP_DEFAULT;
 	settings->fork_mode = -1;
 }
 
@@ -51,6 +54,18 @@ static void set_group(struct settings *settings, const char *text)
 		return;
 	settings->request.group = (gid_t)number;
 	settings->request.group_given = true;
+}
+
+static void set_keep(struct settings *settings, const char *text)
+{
+	unsigned long number;
+	char *end;
+
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (errno || *text < '0' || *text > '9' || *end || number > UINT_MAX)
+		return;
+	settings->keep = (unsigned int)number;
 }
 
 static void set_mode(struct settings *settings, const char *text)
@@ -86,6 +101,9 @@ void expvar_settings_environment(struct settings *settings)
 	text = secure_getenv("EXPVAR_GROUP");
 	if (text)
 		set_group(settings, text);
+	text = secure_getenv("EXPVAR_KEEP");
+	if (text)
+		set_keep(settings, text);
 	text = secure_getenv("EXPVAR_DISABLE");
 	settings->disabled = text && *text && strcmp(text, "0") != 0;
 	text = secure_getenv("EXPVAR_FORK");
@@ -129,6 +147,9 @@ int expvar_settings_options(struct settings *settings,
 		settings->request.group = options.group;
 		settings->request.group_given = true;
 	}
+	if (options.keep)
+		settings->keep = options.keep < 0 ? 0 :
+						    (unsigned int)options.keep;
 	settings->flags |= options.flags;
 	return 0;
 }

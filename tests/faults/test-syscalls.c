@@ -60,16 +60,52 @@ static bool is_sanitizers(void)
 		strstr(result.output, "AddressSanitizer: CHECK failed"));
 }
 
-/* What a failure of removing it left there would be found by the next run. */
-static void empty_directory(const char *path)
-{
-	DIR *dir = opendir(path);
-	struct dirent *entry;
+/*
+ * The beginning of a segment whose writer is dead, which is all of it that the
+ * next start looks at.
+ */
+static struct {
+	char name[256];
+	char bytes[4096];
+} leaving;
 
-	while (dir && (entry = readdir(dir)))
+/* What was left where a removal failed would be found by the next run. */
+static void prepare_directory(void)
+{
+	DIR *dir = opendir(getenv("EXPVAR_DIR"));
+	struct dirent *entry;
+	int fd;
+
+	if (!dir)
+		exit(99);
+	while ((entry = readdir(dir)))
 		unlinkat(dirfd(dir), entry->d_name, 0);
-	if (dir)
-		closedir(dir);
+	fd = openat(dirfd(dir), leaving.name, O_CREAT | O_WRONLY, 0600);
+	if (fd < 0 || write(fd, leaving.bytes, sizeof(leaving.bytes)) < 0)
+		exit(99);
+	close(fd);
+	closedir(dir);
+}
+
+/* Lets a host die, and keeps what it left. */
+static bool make_leaving(void)
+{
+	DIR *dir = opendir(getenv("EXPVAR_DIR"));
+	struct dirent *entry;
+	pid_t child = fork();
+	int fd = -1;
+
+	if (!child)
+		_exit(execl(host, host, "leave", NULL));
+	waitpid(child, NULL, 0);
+	while (dir && (entry = readdir(dir)) && fd < 0)
+		if (!strncmp(entry->d_name, "expvar.", 7)) {
+			snprintf(leaving.name, sizeof(leaving.name), "%s",
+				 entry->d_name);
+			fd = openat(dirfd(dir), entry->d_name, O_RDONLY);
+		}
+	return fd >= 0 && read(fd, leaving.bytes, sizeof(leaving.bytes)) ==
+				  sizeof(leaving.bytes);
 }
 
 static void complain(const struct sweep_plan *plan)
@@ -89,9 +125,10 @@ static bool try(const struct sweep_plan *plan)
 {
 	char exact[] = "exact";
 	char *arguments[] = { host, plan->sticky ? NULL : exact, NULL };
-	int error = sweep_run(arguments, plan, &result);
+	int error;
 
-	empty_directory(getenv("EXPVAR_DIR"));
+	prepare_directory();
+	error = sweep_run(arguments, plan, &result);
 	if (error) {
 		printf("cannot run %s: %s\n", host, strerror(-error));
 		exit(99);
@@ -151,7 +188,8 @@ static void leave_leaks_alone(void)
 	const char *options = getenv("ASAN_OPTIONS");
 	char text[1024];
 
-	snprintf(text, sizeof(text), "%s:detect_leaks=0:allocator_may_return_null=1",
+	snprintf(text, sizeof(text),
+		 "%s:detect_leaks=0:allocator_may_return_null=1",
 		 options ? options : "");
 	setenv("ASAN_OPTIONS", text, 1);
 }
@@ -166,6 +204,12 @@ static int run_alone(void)
 		puts("no seccomp notifications here");
 		return 77;
 	}
+	setenv("EXPVAR_KEEP", "0", 1);
+	if (!make_leaving()) {
+		puts("the host leaves no segment");
+		return 99;
+	}
+	prepare_directory();
 	if (sweep_run(arguments, &none, &reference) ||
 	    !WIFEXITED(reference.status) ||
 	    WEXITSTATUS(reference.status) != 7) {

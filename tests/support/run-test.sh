@@ -21,7 +21,7 @@ if [ $# -eq 0 ]; then
 fi
 
 unset EXPVAR_APP EXPVAR_MODE EXPVAR_GROUP EXPVAR_INSTANCE EXPVAR_FORK \
-	EXPVAR_DISABLE
+	EXPVAR_DISABLE EXPVAR_KEEP
 export LC_ALL=C
 export EXPVAR_TEST_SECONDS="${EXPVAR_TEST_SECONDS:-2}"
 : "${srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}" "${builddir:=$(pwd)}"

@@ -495,6 +495,7 @@ Suite *suite(void)
 	tcase_add_test(c, a_raw_clone_that_exits_leaves_the_parents_file);
 	tcase_add_test(c, a_raw_clone_can_republish);
 	c = publishing_case_of(s, "threads", start_with_values);
+	tcase_set_timeout(c, 240); /* mostly waits for its turn */
 	tcase_add_test(c,
 		       two_hundred_forks_amid_churning_threads_never_hang);
 	tcase_add_test(c,

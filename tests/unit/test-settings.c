@@ -15,7 +15,8 @@ static void forget_environment(void)
 {
 	static const char *const names[] = { "EXPVAR_APP",     "EXPVAR_MODE",
 					     "EXPVAR_GROUP",   "EXPVAR_FORK",
-					     "EXPVAR_DISABLE", "EXPVAR_INSTANCE" };
+					     "EXPVAR_DISABLE", "EXPVAR_INSTANCE",
+					     "EXPVAR_KEEP" };
 
 	for (size_t i = 0; i < COUNT_OF(names); i++)
 		unsetenv(names[i]);
@@ -66,6 +67,28 @@ START_TEST(modes_and_groups_are_numbers_or_nothing)
 	ck_assert(!settings.request.group_given);
 	read_with("EXPVAR_GROUP", "4294967295");
 	ck_assert(!settings.request.group_given);
+}
+END_TEST
+
+START_TEST(how_many_leavings_to_keep_is_a_number_or_the_default)
+{
+	static const char *const bad[] = { "", "x", "-1", " 1", "1 ",
+					   "99999999999999999999" };
+	struct expvar_options options = { .keep = -1 };
+
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		read_with("EXPVAR_KEEP", bad[i]);
+		ck_assert_uint_eq(settings.keep, 3);
+	}
+	read_with("EXPVAR_KEEP", "0");
+	ck_assert_uint_eq(settings.keep, 0);
+	read_with("EXPVAR_KEEP", "17");
+	ck_assert_uint_eq(settings.keep, 17);
+	ck_assert_int_eq(expvar_settings_options(&settings, &options), 0);
+	ck_assert_uint_eq(settings.keep, 0);
+	options.keep = 5;
+	ck_assert_int_eq(expvar_settings_options(&settings, &options), 0);
+	ck_assert_uint_eq(settings.keep, 5);
 }
 END_TEST
 
@@ -268,6 +291,8 @@ Suite *suite(void)
 	tcase_add_checked_fixture(c, defaults, forget_environment);
 	tcase_add_test(c, defaults_are_those_of_the_header);
 	tcase_add_test(c, modes_and_groups_are_numbers_or_nothing);
+	tcase_add_test(c,
+		       how_many_leavings_to_keep_is_a_number_or_the_default);
 	tcase_add_test(c, words_of_the_environment_are_understood);
 	tcase_add_test(c, long_texts_are_cut_and_terminated);
 	tcase_add_test(c, options_win_over_the_environment);
