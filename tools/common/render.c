@@ -55,6 +55,8 @@ static void add_cmdline(struct dump_page *page, const struct dump_view *view,
 	if (!arguments ||
 	    select_builtin(view, "cmdline", 0) != EXPVAR_JSON_KEEP)
 		return;
+	if (view->is_cmdline_short && count > 1)
+		count = 1;
 	begin_member(page, "cmdline");
 	dump_putc(&page->member_text, '[');
 	for (i = 0; i < count; i++) {

@@ -25,6 +25,7 @@ struct dump_view {
 	bool is_raw; /* a string of get without quotation marks */
 	bool is_line; /* the document on one line */
 	bool has_builtins; /* cmdline and memstats */
+	bool is_cmdline_short; /* of cmdline the first word only */
 	bool has_meta; /* the object `expvar` */
 	/*
 	 * With is_line: dump_page.described of the line before, so that

@@ -178,6 +178,38 @@ void dump_targets_keep(struct dump_targets *targets,
 	targets->count = to;
 }
 
+static bool is_open(const struct dump_target *target)
+{
+	return !target->error;
+}
+
+static bool is_alive(const struct dump_target *target)
+{
+	return target->info.liveness == EXPVAR_LIVENESS_ALIVE;
+}
+
+static bool is_not_dead(const struct dump_target *target)
+{
+	return target->info.liveness != EXPVAR_LIVENESS_DEAD;
+}
+
+void dump_targets_keep_best(struct dump_targets *targets)
+{
+	bool any_alive = false, any_unknown = false;
+	size_t i;
+
+	dump_targets_keep(targets, is_open);
+	for (i = 0; i < targets->count; i++) {
+		any_alive |= is_alive(&targets->items[i]);
+		any_unknown |= targets->items[i].info.liveness ==
+			       EXPVAR_LIVENESS_UNKNOWN;
+	}
+	if (any_alive)
+		dump_targets_keep(targets, is_alive);
+	else if (any_unknown)
+		dump_targets_keep(targets, is_not_dead);
+}
+
 void dump_targets_truncate(struct dump_targets *targets, size_t count)
 {
 	while (targets->count > count)
@@ -203,6 +235,24 @@ int dump_targets_miss(struct dump_targets *targets, const char *name, int error)
 	targets->missing = missing;
 	missing[targets->missing_count++] = (struct dump_missing){ name, error };
 	return 0;
+}
+
+/* ---- Funcs ---- */
+
+size_t dump_targets_refresh(struct dump_targets *targets, uint64_t deadline_ns)
+{
+	size_t i, late = 0;
+
+	for (i = 0; i < targets->count; i++)
+		/* A dead writer cannot answer; what it left is printed. */
+		if (targets->items[i].reader)
+			expvar_reader_refresh_begin(targets->items[i].reader);
+	for (i = 0; i < targets->count; i++)
+		if (targets->items[i].reader &&
+		    expvar_reader_refresh_wait(targets->items[i].reader,
+					       deadline_ns) == EXPVAR_E_TIMEOUT)
+			late++;
+	return late;
 }
 
 /* ---- the directories ---- */

@@ -75,6 +75,9 @@ int dump_targets_find(struct dump_targets *targets, enum dump_found_what what,
 void dump_targets_keep(struct dump_targets *targets,
 		       bool (*keep)(const struct dump_target *target));
 
+/* Those that could be opened and live; if none does, those that may. */
+void dump_targets_keep_best(struct dump_targets *targets);
+
 /* Releases all but the first @count. */
 void dump_targets_truncate(struct dump_targets *targets, size_t count);
 
@@ -91,6 +94,12 @@ void dump_targets_group(struct dump_targets *targets);
  * APP.PID.INCARNATION, and sorts by it. False: out of memory.
  */
 bool dump_targets_name(struct dump_targets *targets);
+
+/*
+ * Asks all writers to run their Funcs before any is waited for, until
+ * @deadline_ns of CLOCK_MONOTONIC. Returns how many were late.
+ */
+size_t dump_targets_refresh(struct dump_targets *targets, uint64_t deadline_ns);
 
 /* How long ago its writer started, or 0 if that is not known. */
 uint64_t dump_target_age(const struct dump_target *target);

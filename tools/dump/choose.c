@@ -298,34 +298,6 @@ static enum dump_status open_all(struct dump_targets *targets,
 	return status;
 }
 
-static bool is_alive(const struct dump_target *target)
-{
-	return target->info.liveness == EXPVAR_LIVENESS_ALIVE;
-}
-
-static bool is_open(const struct dump_target *target)
-{
-	return !target->error;
-}
-
-/* What is not alive only counts where nothing is. */
-static void keep_best(struct dump_targets *targets)
-{
-	bool any_alive = false, any_unknown = false;
-	size_t i;
-
-	dump_targets_keep(targets, is_open);
-	for (i = 0; i < targets->count; i++) {
-		any_alive |= is_alive(&targets->items[i]);
-		any_unknown |= targets->items[i].info.liveness ==
-			       EXPVAR_LIVENESS_UNKNOWN;
-	}
-	if (any_alive)
-		dump_targets_keep(targets, is_alive);
-	else if (any_unknown)
-		dump_targets_keep(targets, is_candidate);
-}
-
 static void keep_newest(struct dump_targets *targets)
 {
 	struct dump_target *newest = targets->items, swap;
@@ -350,7 +322,7 @@ static enum dump_status open_only(struct dump_targets *targets,
 
 	if (error)
 		return say_error(error);
-	keep_best(targets);
+	dump_targets_keep_best(targets);
 	if (!targets->count)
 		return say_nothing(targets);
 	/* Of the dead the newest is meant, as with a name. */
