@@ -5,6 +5,7 @@
 dist_man_MANS += \
 	docs/man/expvar-dump.1 \
 	docs/man/expvar-format.5 \
+	docs/man/expvar-httpd.8 \
 	docs/man/expvar_counter.3 \
 	docs/man/expvar_func.3 \
 	docs/man/expvar_histogram.3 \
@@ -19,6 +20,8 @@ dist_man_MANS += \
 	docs/man/expvar_var.3 \
 	docs/man/libexpvar.3
 
+EXTRA_DIST += docs/examples/expvar-httpd.service \
+	docs/examples/expvar-httpd.socket
 EXTRA_DIST += docs/architecture.md docs/format.md docs/memory-model.md \
 	docs/performance.md docs/reliability.md
 

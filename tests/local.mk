@@ -132,6 +132,9 @@ test_scripts = \
 	tests/cli/test-dump-usage.sh \
 	tests/cli/test-dump-watch.sh \
 	tests/cli/test-systemd.sh \
+	tests/cli/test-httpd-limits.sh \
+	tests/cli/test-httpd-listen.sh \
+	tests/cli/test-httpd-requests.sh \
 	tests/conformance/test-document-against-go.sh \
 	tests/conformance/test-text-against-go.sh
 bench_scripts = tests/bench/run.sh
@@ -141,6 +144,7 @@ EXTRA_DIST += $(test_scripts) $(bench_scripts) \
 	tests/bench/bench-mmv.c \
 	tests/bench/bench-prometheus.py \
 	tests/bench/go/bench.go \
+	tests/cli/httpd-support.sh \
 	tests/cli/support.sh \
 	tests/conformance/README.md \
 	tests/conformance/go-rules.h \

@@ -12,6 +12,8 @@ tools_libtools_la_SOURCES = \
 	tools/common/buffer.h \
 	tools/common/combine.c \
 	tools/common/combine.h \
+	tools/common/command.c \
+	tools/common/command.h \
 	tools/common/csv.c \
 	tools/common/csv.h \
 	tools/common/diff.c \
@@ -116,6 +118,48 @@ tools_expvar_dump_SOURCES = \
 	tools/dump/run.c \
 	tools/dump/run.h \
 	tools/dump/status.h
+
+# Where libmicrohttpd is there.
+if BUILD_HTTPD
+bin_PROGRAMS += tools/expvar-httpd
+tools_expvar_httpd_CPPFLAGS = $(TOOLS_CPPFLAGS)
+tools_expvar_httpd_CFLAGS = $(AM_CFLAGS) $(MICROHTTPD_CFLAGS)
+tools_expvar_httpd_LDADD = tools/libtools.la lib/libexpvar-reader.la \
+	$(MICROHTTPD_LIBS)
+tools_expvar_httpd_SOURCES = \
+	tools/expvar-httpd.c \
+	tools/httpd/answer.c \
+	tools/httpd/answer.h \
+	tools/httpd/cache.c \
+	tools/httpd/cache.h \
+	tools/httpd/connections.c \
+	tools/httpd/connections.h \
+	tools/httpd/headers.c \
+	tools/httpd/headers.h \
+	tools/httpd/listen.c \
+	tools/httpd/listen.h \
+	tools/httpd/options.c \
+	tools/httpd/options.h \
+	tools/httpd/page-index.c \
+	tools/httpd/page-metrics.c \
+	tools/httpd/page-vars.c \
+	tools/httpd/pages.h \
+	tools/httpd/request.c \
+	tools/httpd/server.c \
+	tools/httpd/server.h
+
+# The units are examples as well: there they say where Debian has the program.
+systemdunitdir = $(prefix)/lib/systemd/system
+nodist_systemdunit_DATA = tools/host/expvar-httpd.service \
+	tools/host/expvar-httpd.socket
+CLEANFILES += $(nodist_systemdunit_DATA)
+$(nodist_systemdunit_DATA): Makefile
+	$(AM_V_GEN)$(MKDIR_P) tools/host && \
+	sed 's|/usr/bin/|$(bindir)/|' \
+		$(top_srcdir)/docs/examples/$(@F) >$@.new && mv $@.new $@
+tools/host/expvar-httpd.service: docs/examples/expvar-httpd.service
+tools/host/expvar-httpd.socket: docs/examples/expvar-httpd.socket
+endif
 
 # What the host needs beside the programs.
 tmpfilesdir = $(prefix)/lib/tmpfiles.d

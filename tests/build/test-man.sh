@@ -7,7 +7,8 @@
 #     every function named there exists;
 #   - every page is in the build's list, refers to pages that exist, has lines
 #     of at most 80 bytes, and renders without a warning;
-#   - expvar-dump(1) has the options that expvar-dump --help has, and no others;
+#   - expvar-dump(1) and expvar-httpd(8) have the options that --help has, and
+#     no others;
 #   - expvar-format(5) says what docs/format.md says.
 #
 # Exit 0 all is well, 1 something is wrong, 77 all else is well, but neither
@@ -85,18 +86,22 @@ done
 sed -n 's/.*\.*Xr \([a-z_-]*expvar[a-z_-]*\) \([0-9]\).*/\1 \2/p' docs/man/* |
 	sort -u | comm -23 - "$work/pages" | none "reference to no page"
 
-# ---- expvar-dump(1) ----
+# ---- expvar-dump(1), expvar-httpd(8) ----
 
-dump=$builddir/tools/expvar-dump
-if [ -x "$dump" ] && "$dump" --help >"$work/help"; then
+for page in docs/man/expvar-dump.1 docs/man/expvar-httpd.8; do
+	tool=$(basename "${page%.?}")
+	[ -x "$builddir/tools/$tool" ] || continue
+	"$builddir/tools/$tool" --help >"$work/help" || complain "$tool --help"
 	grep -oE '(^|[ ,/])--[a-z][a-z-]*' "$work/help" | sed 's/^[^-]//' |
 		sort -u >"$work/help-options"
-	sed 's/\\-/-/g' docs/man/expvar-dump.1 |
+	sed 's/\\-/-/g' "$page" |
 		sed -n 's/^\.It Fl \(.*\)/ \1/p' |
 		grep -oE ' -[a-z][a-z-]+' | sed 's/^ /-/' | sort -u >"$work/man-options"
-	comm -23 "$work/help-options" "$work/man-options" | none "in --help, not in the page"
-	comm -13 "$work/help-options" "$work/man-options" | none "in the page, not in --help"
-fi
+	comm -23 "$work/help-options" "$work/man-options" |
+		none "$tool: in --help, not in the page"
+	comm -13 "$work/help-options" "$work/man-options" |
+		none "$tool: in the page, not in --help"
+done
 
 # ---- expvar-format(5) ----
 
