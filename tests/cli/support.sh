@@ -26,6 +26,16 @@ for needed in "$dump" "$publisher"; do
 	fi
 done
 
+# For what cannot be where a sanitizer is: its shadow memory goes beyond any
+# RLIMIT_AS, and it needs system calls that the confined may not make.
+not_under_sanitizers() {
+	if grep -q -e '--enable-sanitizers=' "$builddir/config.status" 2>/dev/null
+	then
+		echo "skipped: not under sanitizers, which the limits rule out"
+		exit 77
+	fi
+}
+
 work=$(mktemp -d) || exit 99
 own_dir=
 if [ -z "$EXPVAR_DIR" ]; then

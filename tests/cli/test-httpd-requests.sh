@@ -3,6 +3,7 @@
 #
 # test-httpd-requests.sh - what expvar-httpd answers, and whom
 . "$(dirname "$0")/support.sh"
+not_under_sanitizers
 . "$(dirname "$0")/httpd-support.sh"
 
 # Answers are compared with what happened since the last one.

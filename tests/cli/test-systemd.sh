@@ -8,6 +8,7 @@
 # parts are those of docs/reliability.md 5.
 # shellcheck disable=SC2034
 . "$(dirname "$0")/support.sh"
+not_under_sanitizers
 
 # in_namespace SCRIPT [ARGUMENT]...: runs it with mounts of its own
 if unshare -m true 2>/dev/null; then

@@ -104,6 +104,8 @@ static bool make_leaving(void)
 				 entry->d_name);
 			fd = openat(dirfd(dir), entry->d_name, O_RDONLY);
 		}
+	if (dir)
+		closedir(dir);
 	return fd >= 0 && read(fd, leaving.bytes, sizeof(leaving.bytes)) ==
 				  sizeof(leaving.bytes);
 }
