@@ -30,9 +30,13 @@
 #define INDEX_FIRST 62u
 /* Smaller ones are kept half empty, and double: that costs next to nothing. */
 #define INDEX_SMALL 512u
-/* A call's share of making a larger table: bytes populated, slots moved. */
+/*
+ * A call's share of making a larger table: bytes populated, slots moved, bytes
+ * of an old one given back.
+ */
 #define INDEX_POPULATE ((size_t)64 << 10)
 #define INDEX_MOVE 256u
+#define INDEX_GIVE_BACK ((size_t)256 << 10)
 
 /* Names that a table of @capacity slots holds before it is replaced. */
 static uint64_t room_in(uint64_t capacity)
@@ -83,6 +87,11 @@ void expvar_index_table_free(struct index *index, struct index_table *table)
 {
 	if (!table)
 		return;
+	if (table->bytes > INDEX_GIVE_BACK) {
+		table->next = index->leaving;
+		index->leaving = table;
+		return;
+	}
 	index->bytes -= table->bytes;
 	if (table->bytes >= 4096)
 		munmap(table, table->bytes);
@@ -90,6 +99,20 @@ void expvar_index_table_free(struct index *index, struct index_table *table)
 		expvar_arena_free(index->arena,
 				  expvar_arena_number(index->arena, table),
 				  table->bytes, 64);
+}
+
+/* The end of a large table. */
+static void give_back_a_piece(struct index *index)
+{
+	struct index_table *table = index->leaving;
+
+	table->bytes -= INDEX_GIVE_BACK;
+	index->bytes -= INDEX_GIVE_BACK;
+	munmap((char *)table + table->bytes, INDEX_GIVE_BACK);
+	if (table->bytes > INDEX_GIVE_BACK)
+		return;
+	index->leaving = table->next;
+	expvar_index_table_free(index, table);
 }
 
 int expvar_index_init(struct index *index, struct arena *arena)
@@ -227,6 +250,8 @@ int expvar_index_reserve(struct index *index, struct index_table **ret_old)
 	struct index_table *table = expvar_wordptr_load_relaxed(&index->table);
 
 	*ret_old = NULL;
+	if (__builtin_expect(index->leaving != NULL, 0))
+		give_back_a_piece(index);
 	if (!expvar_wordptr_load_relaxed(&table->older)) {
 		if (index->used < room_in(table->capacity))
 			return 0;

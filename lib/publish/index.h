@@ -44,6 +44,7 @@ struct index {
 	size_t used; /* slots of the table that are not empty */
 	size_t bytes; /* of all tables that were not freed yet */
 	struct index_table *next; /* being populated */
+	struct index_table *leaving; /* being given back, list by next */
 	size_t populated; /* bytes of it */
 	uint64_t moved; /* slots of the older table */
 	uint64_t seed[2];

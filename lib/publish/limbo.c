@@ -21,7 +21,7 @@
 #include "rcu.h"
 
 #define LIMBO_BATCH 64u
-#define LIMBO_LARGE_TABLE 65536u
+#define LIMBO_LARGE_TABLE 8192u
 #define QUARANTINE_NS UINT64_C(100000000)
 #define QUARANTINE_MOST 1024u
 

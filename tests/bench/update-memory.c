@@ -215,13 +215,13 @@ int update_create_main(const char *number, const char *type)
 	accounts(&info);
 	if (info.variables < count)
 		bench_fail(number, "not all variables were published");
-	/* Again, one by one, in a map: the longest of them. */
-	for (i = 0; i < count && i < 100000; i++) {
+	/* Again, one by one, in a map: the longest of them, in CPU time. */
+	for (i = 0; i < count; i++) {
 		struct expvar_map *map = expvar_map_new("again");
 
-		begin = bench_now_ns();
+		begin = cpu_now();
 		expvar_map_int(map, names + i * NAME_SIZE);
-		once = bench_now_ns() - begin;
+		once = cpu_now() - begin;
 		longest = once > longest ? once : longest;
 		expvar_release(expvar_var_of(map));
 	}
@@ -265,7 +265,7 @@ void update_creation(bool quick)
 {
 	bench_section(
 		"creation",
-		"Creation: ns of wall and CPU time each (<=1000), longest, and resident bytes each, segment and private memory (<=192 and the name)");
+		"Creation: ns of wall and CPU time each (<=1000), CPU time of the longest, and resident bytes each, segment and private memory (<=192 and the name)");
 	printf("%-8s %8s %9s %9s %-4s %9s %9s %6s %9s\n", "type", "count",
 	       "wall", "CPU", "", "max us", "bytes", "name", "without");
 	creation_row("int", "1000", true);
