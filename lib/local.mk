@@ -82,9 +82,11 @@ lib_libpublish_la_SOURCES = \
 	lib/publish/rotor.c \
 	lib/publish/rotor.h \
 	lib/publish/scratch.h \
+	lib/publish/sealed.c \
 	lib/publish/segment.c \
 	lib/publish/segment.h \
 	lib/publish/settings.c \
+	lib/publish/sigbus.c \
 	lib/publish/sorted.c \
 	lib/publish/sorted.h \
 	lib/publish/stack.h \

@@ -52,7 +52,9 @@ unit_tests = \
 	tests/unit/test-region \
 	tests/unit/test-rotor \
 	tests/unit/test-sandboxes \
+	tests/unit/test-sealed \
 	tests/unit/test-settings \
+	tests/unit/test-sigbus \
 	tests/unit/test-string \
 	tests/unit/test-text \
 	tests/unit/test-text-float \

@@ -76,6 +76,7 @@ extern "C" {
 #define EXPVAR_E_STOPPED (-5005) /* the handle is from before expvar_fini() */
 #define EXPVAR_E_FULL (-5006) /* max_bytes is used up */
 #define EXPVAR_E_RESERVED (-5007) /* the name `expvar` is the tools' own */
+#define EXPVAR_E_LOST (-5008) /* the file was truncated; see expvar_handle_sigbus() */
 
 /* ------------------------------------------------------------------ *
  * ABI of the inline code: frozen. It knows these leading words of a
@@ -171,6 +172,8 @@ enum expvar_type {
 #define EXPVAR_HUGE_PAGES 0x20u /* ask for huge pages; a hint */
 #define EXPVAR_ANY_FILESYSTEM 0x40u /* accept a disk: updates may then stall */
 #define EXPVAR_NO_ENVIRONMENT 0x80u /* ignore the EXPVAR_* variables */
+#define EXPVAR_CATCH_SIGBUS 0x100u /* a SIGBUS handler, if there is none */
+#define EXPVAR_SEALED 0x200u /* memory that nobody can truncate, in no directory */
 
 /** Settings for expvar_init(); zero means the default for every member. */
 struct expvar_options {
@@ -194,13 +197,15 @@ struct expvar_options {
  *
  * Optional: the first constructor does it with the defaults. A library never
  * calls it. Called after the first variable it still applies app, mode, group
- * and flags, but for EXPVAR_LOCK_MEMORY, _HUGE_PAGES, _ANY_FILESYSTEM and
- * _NO_ENVIRONMENT, which only have a meaning before. The environment fills in
+ * and flags, but for EXPVAR_LOCK_MEMORY, _HUGE_PAGES, _ANY_FILESYSTEM, _SEALED
+ * and _NO_ENVIRONMENT, which only have a meaning before. The environment fills in
  * what @options leaves at zero.
  *
  * Returns: 0, or the negative reason why nothing is published; the program
  *          runs on, and its variables count privately.
  *          -EALREADY  directory or max_bytes came too late; the rest applied
+ *          -EBUSY     EXPVAR_CATCH_SIGBUS: the program has a handler; the rest
+ *                     applied, and everything is published
  */
 EXPVAR_API int expvar_init(const struct expvar_options *options);
 
@@ -222,6 +227,23 @@ EXPVAR_API int expvar_status(void);
  * Memory: valid until the program ends, even if the name changes.
  */
 EXPVAR_API const char *expvar_path(void);
+
+/**
+ * expvar_handle_sigbus() - for a SIGBUS handler: was it the segment?
+ * @address: siginfo's si_addr, of a signal with the code BUS_ADRERR
+ *
+ * Whoever may write to the segment's file, and that is root and its owner after
+ * a chmod, can truncate it; the next update then raises SIGBUS. If the address
+ * is the segment's, private memory takes the place of what is gone: the handler
+ * returns, and the update is done again. Values there begin at zero, and
+ * expvar_status() is EXPVAR_E_LOST. Async-signal-safe, takes no lock.
+ *
+ * Programs without a handler ask for one by EXPVAR_CATCH_SIGBUS; with
+ * EXPVAR_SEALED the fault cannot happen.
+ *
+ * Returns: 1 if the handler may return, 0 if the signal is none of ours.
+ */
+EXPVAR_API int expvar_handle_sigbus(const void *address);
 
 /** expvar_strerror() - text of an error; static, never NULL. */
 EXPVAR_API const char *expvar_strerror(int error);

@@ -133,8 +133,9 @@ EXPVAR_READER_API const char *expvar_reader_strerror(int error);
  * @flags:      0 or EXPVAR_OPEN_TMPFS
  * @ret_reader: receives the reader
  *
- * The last component of @path is not followed if it is a symbolic link, and
- * nothing that could block is waited for. Whether the writer is alive makes no
+ * The last component of @path is not followed if it is a symbolic link, except
+ * those of /proc/PID/fd and map_files, which are the way to segments in sealed
+ * memory (EXPVAR_SEALED). Nothing that could block is waited for. Whether the writer is alive makes no
  * difference.
  *
  * Returns: 0, or

@@ -88,7 +88,7 @@ EXPVAR_API int expvar_var_error(const struct expvar_var *var)
 		return expvar_variable_why(variable);
 	if (!expvar_process_owns(variable))
 		return EXPVAR_E_STOPPED;
-	return expvar_process()->status;
+	return expvar_process_status(expvar_process());
 }
 
 EXPVAR_API void expvar_unpublish(struct expvar_var *var)

@@ -27,6 +27,8 @@ EXPVAR_API const char *expvar_strerror(int error)
 		return "the handle is from before expvar_fini()";
 	case EXPVAR_E_FULL:
 		return "the segment is full (max_bytes)";
+	case EXPVAR_E_LOST:
+		return "the segment's file was truncated by somebody else";
 	case EXPVAR_E_RESERVED:
 		return "the name `expvar` is reserved";
 	default:

@@ -131,6 +131,19 @@ static int create_in(struct file *file, const char *directory,
 	return error;
 }
 
+static int create_sealed(struct file *file, size_t size, size_t *ret_size)
+{
+	int error;
+
+	file->fd = expvar_sealed_open();
+	if (file->fd < 0)
+		return file->fd;
+	error = size_file(file, size, ret_size);
+	if (error)
+		expvar_file_abandon(file);
+	return error;
+}
+
 int expvar_file_create(struct file *file, const struct file_request *request,
 		       size_t size, size_t *ret_size)
 {
@@ -140,7 +153,9 @@ int expvar_file_create(struct file *file, const struct file_request *request,
 	size_t i;
 
 	memset(file, 0, offsetof(struct file, path) + 1);
-	file->fd = file->directory = -1;
+	file->fd = file->directory = file->kept = -1;
+	if (request->sealed)
+		return create_sealed(file, size, ret_size);
 	if (request->directory)
 		return create_in(file, request->directory,
 				 request->any_filesystem, size, ret_size);
@@ -248,13 +263,19 @@ int expvar_file_publish(struct file *file, const struct file_request *request,
 		error = permit(file->fd, file->directory, request);
 	if (error)
 		return error;
-	file_name(name, sizeof(name), app, pid, incarnation);
-	error = link_name(file, name);
+	if (request->sealed) {
+		error = expvar_sealed_publish(file, pid);
+	} else {
+		file_name(name, sizeof(name), app, pid, incarnation);
+		error = link_name(file, name);
+		if (!error)
+			append_name(file, name);
+	}
 	if (error)
 		return error;
-	append_name(file, name);
 	close(file->fd);
-	close(file->directory);
+	if (file->directory >= 0)
+		close(file->directory);
 	file->fd = file->directory = -1;
 	file->named = false;
 	return 0;
@@ -316,8 +337,11 @@ int expvar_file_rename(struct file *file, const char *app, uint32_t pid,
 {
 	const char *old;
 	char name[160];
-	int fd = open_ours(file, &old), error = 0;
+	int fd, error = 0;
 
+	if (file->kept >= 0)
+		return 0; /* has no name */
+	fd = open_ours(file, &old);
 	if (fd < 0)
 		return fd;
 	file_name(name, sizeof(name), app, pid, incarnation);
@@ -335,8 +359,13 @@ int expvar_file_rename(struct file *file, const char *app, uint32_t pid,
 int expvar_file_permit(struct file *file, const struct file_request *request)
 {
 	const char *name;
-	int directory = open_ours(file, &name), fd, error;
+	int directory, fd, error;
 
+	if (file->kept >= 0) {
+		fd = expvar_sealed_descriptor(file);
+		return fd < 0 ? fd : permit(fd, -1, request);
+	}
+	directory = open_ours(file, &name);
 	if (directory < 0)
 		return directory;
 	fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -347,11 +376,23 @@ int expvar_file_permit(struct file *file, const struct file_request *request)
 	return error;
 }
 
+void expvar_file_forget(struct file *file)
+{
+	if (file->kept >= 0)
+		expvar_sealed_close(file);
+	file->path[0] = 0;
+}
+
 void expvar_file_remove(struct file *file)
 {
 	const char *name;
-	int fd = file->path[0] ? open_ours(file, &name) : -1;
+	int fd;
 
+	if (file->kept >= 0) {
+		expvar_file_forget(file);
+		return;
+	}
+	fd = file->path[0] ? open_ours(file, &name) : -1;
 	if (fd < 0)
 		return;
 	unlinkat(fd, name, 0);

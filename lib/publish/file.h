@@ -20,6 +20,7 @@ struct file {
 	int directory; /* descriptor, -1 once published */
 	dev_t device;
 	ino_t inode;
+	int kept; /* of a sealed one: what readers find it by, or -1 */
 	bool named; /* under a temporary name, where O_TMPFILE is missing */
 	char temporary[40];
 	char path[4096]; /* of the directory, then of the file */
@@ -30,6 +31,7 @@ struct file_request {
 	const char *directory; /* only this one, or NULL for the usual ones */
 	const char *environment; /* EXPVAR_DIR or NULL: the first of the usual */
 	bool any_filesystem;
+	bool sealed; /* no file, but memory that nobody can truncate */
 	mode_t mode;
 	bool mode_given;
 	gid_t group;
@@ -63,7 +65,20 @@ int expvar_file_permit(struct file *file, const struct file_request *request);
 int expvar_file_open_directory(const struct file *file, char *ret_prefix,
 			       size_t size);
 
+/** In a forked child: the parent's descriptor is closed, the file is not ours. */
+void expvar_file_forget(struct file *file);
+
 /** Removes the name, if it is still ours. */
 void expvar_file_remove(struct file *file);
+
+/* ---- sealed.c: for file.c ---- */
+
+/** Memory that can be sealed: a descriptor or -errno. */
+int expvar_sealed_open(void);
+/** Seals it and keeps a descriptor; sets the path. */
+int expvar_sealed_publish(struct file *file, uint32_t pid);
+/** The descriptor, or -ENOENT if the host made it another file's. */
+int expvar_sealed_descriptor(const struct file *file);
+void expvar_sealed_close(struct file *file);
 
 #endif

@@ -86,10 +86,12 @@ static void become_child(bool whole)
 	if (p->segment.region.shared &&
 	    leave_parents_memory(&p->segment.region))
 		p->segment.region.shared = false;
+	expvar_word64_store_relaxed(&p->lost_from, 0);
 	p->forked = true;
 	if (!p->status)
 		p->status = EXPVAR_E_FORKED;
 	p->path = NULL;
+	expvar_file_forget(&p->file);
 	expvar_bell_after_fork();
 	expvar_func_after_fork();
 	if (!whole) {

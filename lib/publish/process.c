@@ -74,6 +74,7 @@ static struct process *new_life(void)
 		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
 		return NULL;
+	p->before = expvar_process();
 	/* [P2] release, pairs with expvar_process(): it is all zero. */
 	expvar_wordptr_store_release(&expvar_process_now, p);
 	return p;
@@ -185,11 +186,13 @@ static int apply_late(const struct expvar_options *options)
 	memcpy(p->settings.directory, before.directory,
 	       sizeof(before.directory));
 	p->settings.max_bytes = before.max_bytes;
+	if (!(before.flags & EXPVAR_SEALED))
+		p->settings.flags &= ~EXPVAR_SEALED;
 	expvar_publish_settings(p);
 	if (p->settings.flags & EXPVAR_NO_THREAD &&
 	    !(before.flags & EXPVAR_NO_THREAD))
 		expvar_bell_stop();
-	return error ? error : p->status;
+	return error ? error : expvar_process_status(p);
 }
 
 EXPVAR_API int expvar_init(const struct expvar_options *options)
@@ -205,11 +208,13 @@ EXPVAR_API int expvar_init(const struct expvar_options *options)
 		start_with(options);
 		result = expvar_process()->status; /* of the life begun now */
 	} else if (!p->root || !options) {
-		result = p->status;
+		result = expvar_process_status(p);
 	} else {
 		expvar_fork_check();
 		result = apply_late(options);
 	}
+	if (options && options->flags & EXPVAR_CATCH_SIGBUS && !result)
+		result = expvar_sigbus_catch();
 	expvar_lock_leave(&guard);
 	return result;
 }
@@ -259,12 +264,14 @@ EXPVAR_API int expvar_status(void)
 {
 	if (!expvar_process_is_started())
 		return EXPVAR_E_NOT_STARTED;
-	return expvar_process()->status;
+	return expvar_process_status(expvar_process());
 }
 
 EXPVAR_API const char *expvar_path(void)
 {
-	return expvar_status() ? NULL : expvar_process()->path;
+	const struct process *p = expvar_process();
+
+	return expvar_process_is_going_on(p) && !p->status ? p->path : NULL;
 }
 
 EXPVAR_API int expvar_thread_ready(void)

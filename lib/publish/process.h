@@ -30,9 +30,12 @@ struct settings {
 
 struct process {
 	struct settings settings; /* long paths are first and last */
+	struct process *before; /* the life before this one */
 	bool used; /* this life was begun */
 	struct expvar_word32 started; /* 1 when all below is usable; [P1] */
 	int status; /* 0 published, else why not */
+	/* sigbus.c: address from which on private memory is in its place, or 0 */
+	struct expvar_word64 lost_from;
 	bool forked; /* a child that has not republished */
 	bool locks_memory; /* the host does, or asked us to */
 	struct segment segment;
@@ -121,6 +124,15 @@ static inline bool expvar_process_owns(const struct variable *variable)
 bool expvar_structure_enter_for(struct lock_guard *guard,
 				const struct variable *variable);
 
+/** Why readers see nothing, or not all; 0 if they do. */
+static inline int expvar_process_status(const struct process *p)
+{
+	/* relaxed: a fault in another thread may just be happening */
+	if (!p->status && expvar_word64_load_relaxed(&p->lost_from))
+		return EXPVAR_E_LOST;
+	return p->status;
+}
+
 /* ---- settings.c ---- */
 void expvar_settings_default(struct settings *settings);
 void expvar_settings_environment(struct settings *settings);
@@ -135,6 +147,10 @@ void expvar_fork_start(void);
 void expvar_fork_check(void);
 /** Without the lock: whether expvar_fork_check() will find that out. */
 bool expvar_fork_is_unnoticed(void);
+
+/* ---- sigbus.c ---- */
+/** A handler, if the host has none. Returns 0, -EBUSY, or another error. */
+int expvar_sigbus_catch(void);
 
 /* ---- publish.c: the segment's file and header ---- */
 /** Makes a segment, of a file or private; sets status. 0, or why no memory. */

@@ -26,6 +26,7 @@ static void fill_request(struct settings *settings)
 	settings->request.environment = settings->environment_directory;
 	settings->request.any_filesystem =
 		settings->flags & EXPVAR_ANY_FILESYSTEM;
+	settings->request.sealed = settings->flags & EXPVAR_SEALED;
 }
 
 /* [A1] the copy that is not selected is written, then selected. */
@@ -179,6 +180,13 @@ static void keep_path(struct process *p)
 	p->path = expvar_arena_pointer(&p->arena, number);
 }
 
+static void remove_leavings(const struct process *p)
+{
+	if (!p->settings.request.sealed)
+		expvar_leavings_remove(&p->file, p->segment.header,
+				       p->settings.keep);
+}
+
 static int name_file(struct process *p)
 {
 	struct layout_header *header = p->segment.header;
@@ -197,7 +205,7 @@ static int name_file(struct process *p)
 		return error;
 	}
 	keep_path(p);
-	expvar_leavings_remove(&p->file, header, p->settings.keep);
+	remove_leavings(p);
 	return 0;
 }
 
@@ -221,8 +229,7 @@ void expvar_publish_settings(struct process *p)
 	if (!expvar_file_rename(&p->file, p->settings.app, header->pid,
 				header->incarnation))
 		keep_path(p);
-	/* of the name that it has now */
-	expvar_leavings_remove(&p->file, header, p->settings.keep);
+	remove_leavings(p); /* of the name that it has now */
 	(void)expvar_file_permit(&p->file, &p->settings.request);
 }
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,6 +20,7 @@
 #include "reader.h"
 
 #define TMPFS_MAGIC_NUMBER 0x01021994
+#define PROC_MAGIC_NUMBER 0x9fa0
 #define SIZE_MIN 8192
 /*
  * What is taken of a file with holes: so much data, and so many times as much
@@ -272,7 +274,44 @@ int expvar_read_adopt(int fd, const char *path, bool tmpfs, bool hidden,
 	return 0;
 }
 
-/* The directory may be reached over links; its last component may not be one. */
+static bool is_proc(int directory)
+{
+	struct statfs fs;
+
+	return !fstatfs(directory, &fs) && fs.f_type == PROC_MAGIC_NUMBER;
+}
+
+/*
+ * What /proc/PID/fd and map_files show are links that lead to an open file, the
+ * only way to a segment in sealed memory. It is looked at before it is opened.
+ */
+static int open_in_proc(int directory, const char *name, int *ret_fd)
+{
+	int path = openat(directory, name, O_PATH | O_CLOEXEC), fd, error;
+	char self[32];
+	struct stat stat;
+
+	if (path < 0)
+		return -errno;
+	error = expvar_read_stat(path, &stat);
+	if (!error)
+		error = expvar_read_check_file(&stat, true);
+	if (!error) {
+		snprintf(self, sizeof(self), "/proc/self/fd/%d", path);
+		fd = open(self, OPEN_FLAGS & ~O_NOFOLLOW);
+		if (fd < 0)
+			error = open_error(errno);
+		else
+			*ret_fd = fd;
+	}
+	close(path);
+	return error;
+}
+
+/*
+ * The directory may be reached over links; its last component may not be one,
+ * except in /proc.
+ */
 static int open_path(const char *path, int *ret_fd)
 {
 	const char *slash = strrchr(path, '/');
@@ -291,9 +330,17 @@ static int open_path(const char *path, int *ret_fd)
 	free(directory);
 	if (parent < 0)
 		return error;
-	error = expvar_read_open_at(parent, slash + 1, true, ret_fd);
+	error = is_proc(parent) ?
+			open_in_proc(parent, slash + 1, ret_fd) :
+			expvar_read_open_at(parent, slash + 1, true, ret_fd);
 	close(parent);
 	return error;
+}
+
+/* Sealed memory has no name, nor has a file that was unlinked. */
+static bool may_be_hidden(const char *path)
+{
+	return !strncmp(path, "/proc/", 6);
 }
 
 int expvar_reader_open_file(const char *path)
@@ -308,7 +355,7 @@ int expvar_reader_open_file(const char *path)
 		return error;
 	error = expvar_read_stat(fd, &stat);
 	if (!error)
-		error = expvar_read_check_file(&stat, false);
+		error = expvar_read_check_file(&stat, may_be_hidden(path));
 	if (!error)
 		return fd;
 	close(fd);
@@ -325,8 +372,8 @@ int expvar_reader_open(const char *path, unsigned int flags,
 	fd = expvar_read_access_open(path);
 	if (fd < 0)
 		return fd;
-	return expvar_read_adopt(fd, path, flags & EXPVAR_OPEN_TMPFS, false,
-				 ret_reader);
+	return expvar_read_adopt(fd, path, flags & EXPVAR_OPEN_TMPFS,
+				 may_be_hidden(path), ret_reader);
 }
 
 int expvar_reader_open_fd(int fd, const char *path, unsigned int flags,

@@ -203,4 +203,18 @@ want_status 4
 run --get a "web_1_"
 want_status 4
 
+# Sealed memory has no name; its path leads through /proc. As root, too, where
+# another process opens it.
+start sealed <<'EOF'
+init sealed
+int a 8
+EOF
+run --get a "$path"
+want_status 0
+want_line '^8$'
+stop "$pid"
+run --get a "$path"
+want_status 1
+want_no_out
+
 finish

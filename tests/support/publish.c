@@ -10,7 +10,7 @@
  * applies as to any program.
  *
  *   init FLAG...              first, if at all: keep-file no-thread no-cmdline
- *                             cmdline-name
+ *                             cmdline-name sealed
  *   int NAME NUMBER           create if need be, and set
  *   float NAME NUMBER
  *   string NAME [TEXT]        TEXT is the rest of the line
@@ -238,6 +238,7 @@ static void init(char **line)
 		{ "no-thread", EXPVAR_NO_THREAD },
 		{ "no-cmdline", EXPVAR_NO_CMDLINE },
 		{ "cmdline-name", EXPVAR_CMDLINE_NAME },
+		{ "sealed", EXPVAR_SEALED },
 	};
 	struct expvar_options options = { .struct_size = sizeof(options) };
 	const char *word;
