@@ -87,6 +87,8 @@ fuzz_tests = \
 	tests/fuzz/fuzz-dump \
 	tests/fuzz/fuzz-json \
 	tests/fuzz/fuzz-reader
+# The explorer of the memory model, and its models; larger in check-long.
+model_tests = tests/model/test-models
 bench_programs = \
 	tests/bench/bench-bare \
 	tests/bench/bench-dump \
@@ -183,9 +185,10 @@ check_LIBRARIES =
 
 if BUILD_TESTS
 TESTS += $(unit_tests) $(conformance_tests) $(stress_tests) $(fault_tests) \
-	$(test_scripts)
+	$(model_tests) $(test_scripts)
 check_PROGRAMS += $(unit_tests) $(conformance_tests) $(stress_tests) \
-	$(fault_tests) $(fuzz_tests) $(test_drivers) $(bench_programs)
+	$(fault_tests) $(model_tests) $(fuzz_tests) $(test_drivers) \
+	$(bench_programs)
 
 # What all of them are linked with: the parts of the libraries instead of the
 # libraries, so that internals are within reach.
@@ -200,6 +203,31 @@ tests_libsupport_a_SOURCES = \
 	tests/support/sample.c tests/support/sample.h
 LDADD = tests/libsupport.a lib/libpublish.la lib/libread.la lib/libcommon.la \
 	$(URCU_LIBS) $(CHECK_LIBS) $(PTHREAD_LIBS)
+
+# Of the library these have nothing but the names.
+tests_model_test_models_SOURCES = \
+	tests/model/cells.c \
+	tests/model/directory.c \
+	tests/model/explorer.c tests/model/explorer.h \
+	tests/model/func.c \
+	tests/model/growth.c \
+	tests/model/heap.c \
+	tests/model/histogram.c \
+	tests/model/index.c \
+	tests/model/litmus.c tests/model/litmus.h \
+	tests/model/lock.c \
+	tests/model/memory.c tests/model/memory.h \
+	tests/model/models.h \
+	tests/model/process.c \
+	tests/model/publish.c \
+	tests/model/rotor.c tests/model/rotor.h \
+	tests/model/stack.c tests/model/stack.h \
+	tests/model/test-models.c \
+	tests/model/timer.c \
+	tests/model/units.h \
+	tests/model/variable.c \
+	tests/model/version.h
+tests_model_test_models_LDADD =
 
 # The reader once more, with a hook at each of its loads.
 tests_unit_test_reader_adversary_SOURCES = \
@@ -306,7 +334,7 @@ endif
 
 # A test that needs more time than usual takes it from the variables that
 # run-test.sh knows, so that `make check-long EXPVAR_TEST_SECONDS=3600` works.
-long_tests = $(stress_tests) $(fault_tests) $(fuzz_tests)
+long_tests = $(model_tests) $(stress_tests) $(fault_tests) $(fuzz_tests)
 check-long: all
 	@seconds=$${EXPVAR_TEST_SECONDS:-120}; status=0; \
 	$(MAKE) check TESTS='$(long_tests)' EXPVAR_TEST_SECONDS=$$seconds \
