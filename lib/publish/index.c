@@ -277,8 +277,13 @@ void expvar_index_insert(struct index *index, uint32_t binding, uint32_t hash)
 	put(index, expvar_wordptr_load_relaxed(&index->table),
 	    (uint64_t)hash << 32 | binding);
 	index->live++;
-	/* relaxed: compared under the lock that orders it */
-	expvar_word64_add_single_writer(&index->insertions, 1);
+	/*
+	 * [R4] release, pairs with find_quickly(): whoever counts this one
+	 * finds it. Otherwise two threads would create one name twice.
+	 */
+	expvar_word64_store_release(
+		&index->insertions,
+		expvar_word64_load_relaxed(&index->insertions) + 1);
 }
 
 /* The slot of a binding, or NULL. */

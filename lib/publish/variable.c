@@ -359,7 +359,11 @@ static struct variable *find_quickly(const struct process *p,
 	section = expvar_rcu_read_begin_if_known();
 	if (!section)
 		return NULL;
-	*ret_insertions = expvar_word64_load_relaxed(&p->index.insertions);
+	/*
+	 * [R4] acquire, pairs with expvar_index_insert(): what was inserted up
+	 * to this number is not missed by the look-up.
+	 */
+	*ret_insertions = expvar_word64_load_acquire(&p->index.insertions);
 	variable = find_wanted(p, map, key, len, type, argument, ret_error);
 	expvar_rcu_read_end(section);
 	return variable;
