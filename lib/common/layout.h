@@ -272,7 +272,7 @@ struct layout_field {
 
 /* ---- cells ---- */
 
-/* tag: bits 0-31 group, 32-39 enum layout_chunk_kind; 0 = not assigned. [C1] */
+/* tag: bits 0-31 group, 32-39 enum layout_chunk_kind; 0 = not assigned. */
 enum layout_chunk_kind {
 	LAYOUT_CHUNK_OWNED = 1, /* one thread at a time adds, unlocked */
 	LAYOUT_CHUNK_SHARED = 2, /* threads without a chunk add, locked */

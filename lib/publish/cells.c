@@ -194,14 +194,12 @@ static void assign(struct cells_chunk *chunk, uint32_t number,
 	uint32_t head = expvar_word32_load_relaxed(&group->chunks);
 
 	chunk->group = number;
-	/* the tag is the first word of both kinds of chunk */
 	/*
-	 * [C1] release, pairs with the reader's load of the tag: the cells were
-	 * zero, or are this group's, when it counts them in.
+	 * The first word of both kinds of chunk. relaxed: its cells are zero
+	 * since the block was made, and it has no other group, ever.
 	 */
-	expvar_word64_store_release(
-		&chunk->words[0],
-		(uint64_t)kind << 32 | number);
+	expvar_word64_store_relaxed(&chunk->words[0],
+				    (uint64_t)kind << 32 | number);
 	do
 		expvar_word32_store_relaxed(&chunk->next_in_group, head);
 	/* [C2] release (acq_rel), pairs with expvar_cells_next(). */

@@ -186,6 +186,14 @@ static void take_apart(struct variable *variable)
 	const struct variable_type *type =
 		expvar_variable_type_of(variable->own.type);
 
+	/*
+	 * [C1] fence, pairs with the reader's acquire fence behind its look at
+	 * cells: a reader that has read a cell that is set to zero below, for
+	 * the next owner, sees that the unit is retired. Otherwise it would
+	 * show a counter that went back. Objects and units have such fences
+	 * of their own, [V1] and [D1].
+	 */
+	expvar_fence_release();
 	if (type->detach)
 		type->detach(variable);
 	expvar_describe_forget(variable);

@@ -25,11 +25,8 @@ static void note(struct read_cells *cells, const struct read_copy *copy,
 		 uint64_t offset)
 {
 	const struct expvar_word64 *tag = read_place(&copy->map, offset, 8);
-	/*
-	 * [C1] acquire, pairs with the release that assigns the chunk: its
-	 * cells are those of this group from their first value on.
-	 */
-	uint64_t group = read_acquire64(tag) & UINT32_MAX;
+	/* relaxed: a chunk's cells are those of this group, ever since */
+	uint64_t group = read_relaxed64(tag) & UINT32_MAX;
 
 	if (group && cells->count < cells->size)
 		cells->chunks[cells->count++] =
