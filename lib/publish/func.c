@@ -320,7 +320,10 @@ static uint32_t begin_refresh(struct layout_header *header)
 	uint32_t number =
 		expvar_word32_load_relaxed(&header->refresh_started) + 1;
 
-	/* relaxed: a reader that sees it late waits for one refresh more */
+	/*
+	 * relaxed: a reader that asks in the moment before it sees this may
+	 * take the refresh for one that began after it asked
+	 */
 	expvar_word32_store_relaxed(&header->refresh_started, number);
 	return number;
 }
@@ -357,7 +360,7 @@ bool expvar_func_answer(void)
 	struct process *p = expvar_process();
 	struct layout_header *header = p->segment.header;
 
-	if (is_inside() || !expvar_word32_load_acquire(&p->started))
+	if (is_inside() || !expvar_process_is_going_on(p))
 		return true;
 	pthread_mutex_lock(&run_mutex);
 	if (any_is_new()) {
@@ -378,7 +381,7 @@ int expvar_func_refresh(void)
 	int count = 0;
 
 	/* One life from here on, whatever expvar_fini() does meanwhile. */
-	if (is_inside() || !expvar_word32_load_acquire(&p->started))
+	if (is_inside() || !expvar_process_is_going_on(p))
 		return 0;
 	pthread_mutex_lock(&run_mutex);
 	header = p->segment.header;
@@ -446,9 +449,12 @@ void expvar_func_retire(struct variable *variable)
 		return;
 	expvar_word32_store_relaxed(&func->retired, 1);
 	delist(func);
-	wait = expvar_word32_load_relaxed(&func->running) && !is_inside();
+	/*
+	 * [F2] acquire, pairs with stop(), here and below: what the Func did
+	 * is done. It ends without the lock, so the lock does not order it.
+	 */
+	wait = expvar_word32_load_acquire(&func->running) && !is_inside();
 	expvar_lock_leave(&guard);
-	/* [F2] acquire, pairs with stop(). */
 	while (wait && expvar_word32_load_acquire(&func->running))
 		expvar_futex_wait(&func->running, 1, true, 1000);
 }
