@@ -42,7 +42,7 @@ static enum read_result copy_func(struct read_copy *copy,
 	const struct read_blob *blob = NULL;
 	enum read_result result;
 
-	result = check_text(expvar_read_version(copy, &unit->value,
+	result = check_text(expvar_read_version(copy, &unit->value, READ_OWN,
 						LAYOUT_FUNC_MAX, &blob),
 			    &blob);
 	node->value.blob = blob;
@@ -66,7 +66,7 @@ static enum read_result copy_string(struct read_copy *copy,
 	const struct read_blob *blob = NULL;
 	enum read_result result;
 
-	result = check_text(expvar_read_version(copy, &unit->value,
+	result = check_text(expvar_read_version(copy, &unit->value, READ_OWN,
 						LAYOUT_VALUE_MAX, &blob),
 			    &blob);
 	node->value.blob = blob;
@@ -75,23 +75,31 @@ static enum read_result copy_string(struct read_copy *copy,
 	return result;
 }
 
-/* Many records may share one schema; it is copied once. */
+/*
+ * Many records may share one schema; it is copied once. But its place may have
+ * gone to another since, in the middle of a pass.
+ */
 static enum read_result copy_schema(struct read_copy *copy, uint32_t line,
 				    struct read_record *record)
 {
 	uint32_t slot = line % READ_SCHEMA_SLOTS, text_max;
 	const struct read_blob *schema;
+	uint64_t generation;
 	enum read_result result;
 
 	if (!line)
 		return READ_CORRUPT;
-	if (copy->schemas[slot].line != line) {
-		result = expvar_read_object(copy, line, SCHEMA_MAX, &schema);
+	if (copy->schemas[slot].line != line ||
+	    copy->schemas[slot].generation !=
+		    expvar_read_generation(copy, line)) {
+		result = expvar_read_object(copy, line, SCHEMA_MAX, &schema,
+					    &generation);
 		if (result)
 			return result;
 		if (!expvar_read_schema_valid(schema, &text_max))
 			schema = NULL; /* to be known, too */
 		copy->schemas[slot].line = line;
+		copy->schemas[slot].generation = generation;
 		copy->schemas[slot].text_max = text_max;
 		copy->schemas[slot].schema = schema;
 	}
@@ -114,7 +122,7 @@ static enum read_result copy_record(struct read_copy *copy,
 	node->value.record = NULL;
 	result = copy_schema(copy, schema_line, &record);
 	if (!result)
-		result = expvar_read_version(copy, &unit->value,
+		result = expvar_read_version(copy, &unit->value, READ_OWN,
 					     LAYOUT_VALUE_MAX, &record.values);
 	if (result)
 		return result;
@@ -168,6 +176,7 @@ static enum read_result copy_name(struct read_copy *copy,
 				  struct read_node *node)
 {
 	const struct read_blob *blob = NULL;
+	uint64_t generation; /* any will do */
 	enum read_result result;
 	const char *bytes;
 
@@ -179,7 +188,8 @@ static enum read_result copy_name(struct read_copy *copy,
 		read_words(node->name, unit->name, (name_len + 7) / 8);
 		return READ_OK;
 	}
-	result = expvar_read_object(copy, name_line, LAYOUT_NAME_MAX, &blob);
+	result = expvar_read_object(copy, name_line, LAYOUT_NAME_MAX, &blob,
+				    &generation);
 	if (result)
 		return result;
 	if (blob->len != name_len)
@@ -198,8 +208,9 @@ static void copy_meta(struct read_copy *copy, const struct layout_unit *unit,
 
 	node->meta = NULL;
 	if (!(copy->flags & EXPVAR_SNAPSHOT_META) ||
-	    expvar_read_version(copy, &unit->meta, META_MAX, &blob) || !blob ||
-	    blob->len < sizeof(meta))
+	    expvar_read_version(copy, &unit->meta, READ_PASSED_ON, META_MAX,
+				&blob) ||
+	    !blob || blob->len < sizeof(meta))
 		return;
 	memcpy(&meta, blob->bytes, sizeof(meta));
 	texts = (uint32_t)meta.unit_len + meta.label_len + meta.help_len;

@@ -93,6 +93,7 @@ struct attempt {
 	uint32_t max;
 	uint32_t capacity;
 	uint32_t words; /* that the last try copied */
+	uint64_t generation; /* of what it looked at */
 	struct read_blob *blob;
 };
 
@@ -167,6 +168,7 @@ static enum read_result try_object(struct read_copy *copy, uint32_t line,
 	 * generation: the words of that version are visible.
 	 */
 	generation = read_acquire64(&version->generation);
+	at->generation = generation;
 	if (generation & 1 || (!any && (uint32_t)generation != want))
 		return READ_AGAIN;
 	info = read_relaxed64(&version->info);
@@ -201,7 +203,7 @@ static enum read_result conclude(struct read_copy *copy, struct attempt *at,
 
 enum read_result expvar_read_version(struct read_copy *copy,
 				     const struct expvar_word64 *ref,
-				     uint32_t max,
+				     enum read_owner owner, uint32_t max,
 				     const struct read_blob **ret_blob)
 {
 	struct attempt at = { .max = max };
@@ -220,22 +222,38 @@ enum read_result expvar_read_version(struct read_copy *copy,
 		}
 		/*
 		 * After some tries any whole version of this object will do:
-		 * a hot writer must not starve us.
+		 * a hot writer must not starve us. Not so where the object may
+		 * be another variable's by now; there, nothing is hot.
 		 */
 		result = try_object(copy, layout_ref_low(r), layout_ref_high(r),
-				    at.tries > TRIES_STRICT, &at);
+				    owner == READ_OWN && at.tries > TRIES_STRICT,
+				    &at);
 	}
 	return conclude(copy, &at, result, ret_blob);
 }
 
 enum read_result expvar_read_object(struct read_copy *copy, uint32_t line,
 				    uint32_t max,
-				    const struct read_blob **ret_blob)
+				    const struct read_blob **ret_blob,
+				    uint64_t *ret_generation)
 {
 	struct attempt at = { .max = max };
 	enum read_result result = READ_AGAIN;
 
 	while (result == READ_AGAIN && may_try(copy, &at))
 		result = try_object(copy, line, 0, true, &at);
+	*ret_generation = at.generation;
 	return conclude(copy, &at, result, ret_blob);
+}
+
+uint64_t expvar_read_generation(struct read_copy *copy, uint32_t line)
+{
+	uint64_t offset = (uint64_t)line * LAYOUT_LINE;
+	const struct layout_version *version;
+
+	if (!is_heap(copy, offset, LAYOUT_VERSION_HEADER))
+		return 0;
+	version = read_place(&copy->map, offset, LAYOUT_VERSION_HEADER);
+	/* relaxed: [D1] has put the load of the unit before it */
+	return read_relaxed64(&version->generation);
 }

@@ -46,6 +46,7 @@ struct read_copy {
 	struct {
 		uint32_t line;
 		uint32_t text_max; /* of a record, printed */
+		uint64_t generation;
 		const struct read_blob *schema;
 	} schemas[READ_SCHEMA_SLOTS];
 	const struct read_blob *cmdline;
@@ -62,18 +63,30 @@ enum read_result {
 /* The EXPVAR_ITEM_... flag that stands for a result. */
 uint8_t expvar_read_result_flag(enum read_result result);
 
+/* Whose the objects are that a reference leads to. */
+enum read_owner {
+	READ_OWN, /* of one variable, for as long as its unit lives */
+	READ_PASSED_ON, /* they may be another's by now */
+};
+
 /*
  * Copies the version that *@ref refers to: docs/format.md 9.2. *@ret_blob is
  * NULL if there is none.
  */
 enum read_result expvar_read_version(struct read_copy *copy,
 				     const struct expvar_word64 *ref,
-				     uint32_t max,
+				     enum read_owner owner, uint32_t max,
 				     const struct read_blob **ret_blob);
-/* Likewise the object at @line, of whatever generation. */
+/* Likewise the object at @line, of whatever generation, which it says. */
 enum read_result expvar_read_object(struct read_copy *copy, uint32_t line,
 				    uint32_t max,
-				    const struct read_blob **ret_blob);
+				    const struct read_blob **ret_blob,
+				    uint64_t *ret_generation);
+/*
+ * The generation of what is at @line now, 0 if that is no object: whether a
+ * copy made before is still good for a unit that was loaded since.
+ */
+uint64_t expvar_read_generation(struct read_copy *copy, uint32_t line);
 /* A block's type; looks again if it had none yet. */
 unsigned char expvar_read_block_type(struct read_copy *copy, uint32_t block);
 

@@ -216,7 +216,7 @@ static enum pass_result copy_all(struct pass *pass)
 	    expvar_read_cells(copy) == READ_MEMORY)
 		return PASS_MEMORY;
 	/* Arguments are only for show: without them it is a snapshot, too. */
-	if (expvar_read_version(copy, &h->cmdline, CMDLINE_MAX,
+	if (expvar_read_version(copy, &h->cmdline, READ_PASSED_ON, CMDLINE_MAX,
 				&copy->cmdline))
 		copy->cmdline = NULL;
 	/*
