@@ -74,8 +74,10 @@ EXPVAR_API int expvar_publish(const char *name, struct expvar_var *var)
 
 EXPVAR_API void expvar_do(expvar_visit_fn *visit, void *userdata)
 {
-	if (visit && expvar_process_is_started() && expvar_process()->root)
-		expvar_sorted_visit(expvar_process()->root, visit, userdata);
+	struct variable *root = expvar_process_root();
+
+	if (visit && root)
+		expvar_sorted_visit(root, visit, userdata);
 }
 
 EXPVAR_API int expvar_var_error(const struct expvar_var *var)

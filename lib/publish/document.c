@@ -128,11 +128,12 @@ static void print(struct variable *variable, struct expvar_json *out,
 
 static void print_document(struct expvar_json *out)
 {
+	struct variable *root = expvar_process_root();
 	struct sorted *sorted = NULL;
 	size_t i;
 
-	if (expvar_process_is_started() && expvar_process()->root)
-		sorted = expvar_sorted_take(expvar_process()->root);
+	if (root)
+		sorted = expvar_sorted_take(root);
 	expvar_json_raw(out, "{\n", 2);
 	for (i = 0; sorted && i < sorted->count; i++) {
 		if (i)

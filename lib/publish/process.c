@@ -104,7 +104,7 @@ static void start_with(const struct expvar_options *options)
 	}
 	expvar_fork_start();
 	/*
-	 * [P1] release, pairs with expvar_process_is_started(): whoever sees
+	 * [P1] release, pairs with expvar_process_is_going_on(): whoever sees
 	 * it started finds everything made.
 	 */
 	expvar_word32_store_release(&p->started, 1);
@@ -197,14 +197,14 @@ static int apply_late(const struct expvar_options *options)
 
 EXPVAR_API int expvar_init(const struct expvar_options *options)
 {
-	struct process *p;
 	struct lock_guard guard;
+	struct process *p;
 	int result;
 
 	if (!expvar_lock_enter(&guard))
 		return -EDEADLK;
 	p = expvar_process();
-	if (!expvar_process_is_started()) {
+	if (!expvar_process_is_going_on(p)) {
 		start_with(options);
 		result = expvar_process()->status; /* of the life begun now */
 	} else if (!p->root || !options) {
@@ -221,12 +221,13 @@ EXPVAR_API int expvar_init(const struct expvar_options *options)
 
 EXPVAR_API void expvar_fini(void)
 {
-	struct process *p;
 	struct lock_guard guard;
+	struct process *p;
 
 	if (!expvar_process_is_started() || !expvar_lock_enter(&guard))
 		return;
-	p = expvar_process(); /* two threads may end two lives at once */
+	/* under the lock: another thread may have ended it, and begun the next */
+	p = expvar_process();
 	expvar_fork_check();
 	if (p->root) {
 		expvar_bell_stop();
@@ -235,8 +236,11 @@ EXPVAR_API void expvar_fini(void)
 		if (!p->forked && !p->status)
 			expvar_file_remove(&p->file);
 	}
-	/* root and all else stay: somebody may be in the middle of them */
-	expvar_word32_store_release(&p->started, 0);
+	/*
+	 * root and all else stay: somebody may be in the middle of them.
+	 * relaxed: nothing is concluded from its end but that
+	 */
+	expvar_word32_store_relaxed(&p->started, 0);
 	expvar_lock_leave(&guard);
 	expvar_func_wait();
 }
@@ -262,9 +266,11 @@ static void __attribute__((destructor)) at_exit(void)
 
 EXPVAR_API int expvar_status(void)
 {
-	if (!expvar_process_is_started())
-		return EXPVAR_E_NOT_STARTED;
-	return expvar_process_status(expvar_process());
+	/* once: the next life may begin between two looks */
+	const struct process *p = expvar_process();
+
+	return expvar_process_is_going_on(p) ? expvar_process_status(p) :
+					       EXPVAR_E_NOT_STARTED;
 }
 
 EXPVAR_API const char *expvar_path(void)

@@ -77,11 +77,17 @@ static inline struct process *expvar_process(void)
  */
 void expvar_process_start(void);
 
-/** Cheap test before the first look at the rest. */
+/** Whether a life has begun and not ended: before the first look at its rest. */
+static inline bool expvar_process_is_going_on(const struct process *p)
+{
+	/* [P1] acquire, pairs with start_with(). */
+	return expvar_word32_load_acquire(&p->started) != 0;
+}
+
+/** The same of the present one, which may be another by the next look. */
 static inline bool expvar_process_is_started(void)
 {
-	/* [P1] acquire, pairs with expvar_process_start(). */
-	return expvar_word32_load_acquire(&expvar_process()->started) != 0;
+	return expvar_process_is_going_on(expvar_process());
 }
 
 /**
@@ -98,15 +104,7 @@ static inline struct variable *expvar_process_root(void)
 	/* once: the next life may begin between two looks */
 	struct process *p = expvar_process();
 
-	/* [P1] acquire, pairs with the start. */
-	return expvar_word32_load_acquire(&p->started) ? p->root : NULL;
-}
-
-/** Whether a life has begun and not ended. */
-static inline bool expvar_process_is_going_on(const struct process *p)
-{
-	/* [P1] acquire, pairs with the start. */
-	return expvar_word32_load_acquire(&p->started) != 0;
+	return expvar_process_is_going_on(p) ? p->root : NULL;
 }
 
 /** The present life if it is going on and the handle belongs to it, or NULL. */
