@@ -79,6 +79,12 @@ struct expvar_wordptr {
 		return __atomic_exchange_n(&w->word_, value,                   \
 					   __ATOMIC_ACQUIRE);                  \
 	}                                                                      \
+	static inline uint##bits##_t expvar_word##bits##_exchange_release(     \
+		struct expvar_word##bits *w, uint##bits##_t value)             \
+	{                                                                      \
+		return __atomic_exchange_n(&w->word_, value,                   \
+					   __ATOMIC_RELEASE);                  \
+	}                                                                      \
 	static inline uint##bits##_t expvar_word##bits##_exchange_acq_rel(     \
 		struct expvar_word##bits *w, uint##bits##_t value)             \
 	{                                                                      \
@@ -92,6 +98,22 @@ struct expvar_wordptr {
 	{                                                                      \
 		return __atomic_compare_exchange_n(&w->word_, expected, value, \
 						   0, __ATOMIC_RELAXED,        \
+						   __ATOMIC_RELAXED);          \
+	}                                                                      \
+	static inline int expvar_word##bits##_cas_acquire(                     \
+		struct expvar_word##bits *w, uint##bits##_t *expected,         \
+		uint##bits##_t value)                                          \
+	{                                                                      \
+		return __atomic_compare_exchange_n(&w->word_, expected, value, \
+						   0, __ATOMIC_ACQUIRE,        \
+						   __ATOMIC_ACQUIRE);          \
+	}                                                                      \
+	static inline int expvar_word##bits##_cas_release(                     \
+		struct expvar_word##bits *w, uint##bits##_t *expected,         \
+		uint##bits##_t value)                                          \
+	{                                                                      \
+		return __atomic_compare_exchange_n(&w->word_, expected, value, \
+						   0, __ATOMIC_RELEASE,        \
 						   __ATOMIC_RELAXED);          \
 	}                                                                      \
 	static inline int expvar_word##bits##_cas_acq_rel(                     \

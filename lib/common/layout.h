@@ -67,7 +67,7 @@ enum layout_block_type {
 	LAYOUT_BLOCK_HISTOGRAM = 4, /* one histogram */
 };
 
-/* The block table: words of four types each. [B2] */
+/* The block table: words of four types each. */
 #define LAYOUT_TABLE_TYPES 4u
 
 static inline uint64_t layout_table_size(uint64_t blocks)

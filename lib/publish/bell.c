@@ -60,11 +60,12 @@ static void *listen_for_readers(void *argument)
 	int64_t last = now_ns() - BELL_INTERVAL_NS;
 
 	pthread_setname_np(pthread_self(), "expvar");
-	while (expvar_word32_load_acquire(&bell.turn) == turn) {
+	/* relaxed, all of them: it is about this one word */
+	while (expvar_word32_load_relaxed(&bell.turn) == turn) {
 		/* a signal cannot be the reason: all are blocked */
 		if (expvar_futex_wait(word, 0, false, BELL_LOOK_UP_MS))
 			continue;
-		if (expvar_word32_load_acquire(&bell.turn) != turn)
+		if (expvar_word32_load_relaxed(&bell.turn) != turn)
 			break;
 		keep_interval(last);
 		last = now_ns();
@@ -88,7 +89,7 @@ static int start_thread(void)
 	pthread_attr_setstacksize(&attributes, BELL_STACK);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	p->bell_turn = turn;
-	expvar_word32_store_release(&bell.turn, turn);
+	expvar_word32_store_relaxed(&bell.turn, turn);
 	/* It inherits the mask: no signal of the host is ever delivered there. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -125,7 +126,7 @@ int expvar_bell_start(void)
 void expvar_bell_stop(void)
 {
 	if (bell.running) {
-		expvar_word32_store_release(
+		expvar_word32_store_relaxed(
 			&bell.turn,
 			expvar_word32_load_relaxed(&bell.turn) + 1);
 		expvar_futex_wake_all(&expvar_process()->segment.header->bell,

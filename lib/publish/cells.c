@@ -33,7 +33,7 @@ struct cells_chunk {
 };
 
 struct group {
-	struct expvar_wordptr process; /* its life; NULL = none yet [C3] */
+	struct expvar_wordptr process; /* its life; NULL = none yet */
 	struct stack free; /* chunks whose thread ended */
 	struct expvar_word32 chunks; /* list of all, by next_in_group */
 	struct expvar_word32 starved; /* a thread found no chunk */
@@ -73,8 +73,8 @@ static struct group *group_at(uint32_t number)
 /* The life of a group that a handle names. */
 static struct process *process_of(const struct group *group)
 {
-	/* [C3] acquire, pairs with new_group(): the rest of it is filled. */
-	return expvar_wordptr_load_acquire(&group->process);
+	/* relaxed: who has a handle, or the lock, has seen the group made */
+	return expvar_wordptr_load_relaxed(&group->process);
 }
 
 /* The next group of the present life after @number, or 0. Under the lock. */
@@ -202,8 +202,11 @@ static void assign(struct cells_chunk *chunk, uint32_t number,
 				    (uint64_t)kind << 32 | number);
 	do
 		expvar_word32_store_relaxed(&chunk->next_in_group, head);
-	/* [C2] release (acq_rel), pairs with expvar_cells_next(). */
-	while (!expvar_word32_cas_acq_rel(&group->chunks, &head, self));
+	/*
+	 * [C2] release, pairs with expvar_cells_next(): the chunk is described.
+	 * What is behind it in the list was released by others before.
+	 */
+	while (!expvar_word32_cas_release(&group->chunks, &head, self));
 }
 
 /* A number for a group, and memory for it; 0 if there is none. */
@@ -254,8 +257,7 @@ static uint32_t new_group(uint32_t is_histogram, int *ret_error)
 	group = group_at(number);
 	group->is_histogram = is_histogram;
 	group->shared = shared->words;
-	/* [C3] release, pairs with process_of(): the group is filled. */
-	expvar_wordptr_store_release(&group->process, expvar_process());
+	expvar_wordptr_store_relaxed(&group->process, expvar_process());
 	assign(shared, number, LAYOUT_CHUNK_SHARED);
 	return number;
 }

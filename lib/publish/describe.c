@@ -84,8 +84,8 @@ static int describe(struct variable *variable, const struct expvar_meta *meta)
 	note->before = note->now;
 	note->now = text;
 	expvar_segment_change_begin(&p->segment);
-	/* [V2] release, pairs with the reader's load of meta: it is written. */
-	expvar_word64_store_release(&unit->meta, ref);
+	/* relaxed: the fences before it order all that it leads to [V1] [S1] */
+	expvar_word64_store_relaxed(&unit->meta, ref);
 	expvar_segment_change_end(&p->segment);
 	return 0;
 }

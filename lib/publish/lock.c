@@ -42,7 +42,7 @@ static bool lock_slowly(uint32_t me)
 	for (slices = 0; slices < LOCK_SLICES;) {
 		if (!seen) {
 			/* [K1] acquire, pairs with unlock(). */
-			if (expvar_word32_cas_acq_rel(&lock, &seen,
+			if (expvar_word32_cas_acquire(&lock, &seen,
 						      me | LOCK_WAITERS))
 				return true;
 			continue;
@@ -66,13 +66,13 @@ static bool take(void)
 	uint32_t me = my_number(), seen = 0;
 
 	/* [K1] acquire, pairs with unlock(): the last holder's work is seen. */
-	return expvar_word32_cas_acq_rel(&lock, &seen, me) || lock_slowly(me);
+	return expvar_word32_cas_acquire(&lock, &seen, me) || lock_slowly(me);
 }
 
 static void unlock(void)
 {
-	/* [K1] release (acq_rel), pairs with take(). */
-	if (expvar_word32_exchange_acq_rel(&lock, 0) & LOCK_WAITERS)
+	/* [K1] release, pairs with take(). */
+	if (expvar_word32_exchange_release(&lock, 0) & LOCK_WAITERS)
 		expvar_futex_wake_one(&lock, true);
 }
 

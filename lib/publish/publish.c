@@ -101,8 +101,8 @@ static void write_cmdline(struct process *p)
 	if (p->cmdline_line) {
 		p->cmdline_len = (uint32_t)part.len;
 		ref = expvar_heap_write(&p->heap, p->cmdline_line, &part, 1);
-		/* [V2] release, pairs with the reader's load: it is written. */
-		expvar_word64_store_release(&p->segment.header->cmdline, ref);
+		/* relaxed: as metadata, by the fence of expvar_heap_write() */
+		expvar_word64_store_relaxed(&p->segment.header->cmdline, ref);
 	}
 	munmap(text, CMDLINE_MOST);
 }

@@ -103,10 +103,10 @@ static void give_type(struct segment *segment, enum layout_block_type type)
 		segment->types = 0;
 	segment->types |= (uint32_t)type << layout_table_shift(block);
 	/*
-	 * [B2] release, pairs with the reader's load of the type: a typed block
-	 * is below the committed length it loads first.
+	 * relaxed: a reader looks at the types of committed blocks alone [B1],
+	 * and what is in them has orders of its own
 	 */
-	expvar_word32_store_release(&segment->table[block / LAYOUT_TABLE_TYPES],
+	expvar_word32_store_relaxed(&segment->table[block / LAYOUT_TABLE_TYPES],
 				    segment->types);
 }
 

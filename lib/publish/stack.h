@@ -31,11 +31,12 @@ static inline void expvar_stack_push(struct stack *stack,
 	do {
 		expvar_word32_store_relaxed(&node->next, (uint32_t)head);
 		/*
-		 * [T1] release (acq_rel), pairs with expvar_stack_pop(): what
-		 * the last owner stored into the object comes before it is
-		 * found here. Otherwise two threads would add to one cell.
+		 * [T1] release, pairs with expvar_stack_pop(): what the last
+		 * owner stored into the object comes before it is found here.
+		 * Otherwise two threads would add to one cell. What is below
+		 * it was released by others, whose stores this one goes on.
 		 */
-	} while (!expvar_word64_cas_acq_rel(
+	} while (!expvar_word64_cas_release(
 		&stack->head, &head,
 		(head & UINT64_C(0xffffffff00000000)) | number));
 }
@@ -43,7 +44,10 @@ static inline void expvar_stack_push(struct stack *stack,
 static inline void *expvar_stack_pop(struct stack *stack,
 				     const struct arena *arena)
 {
-	/* [T1] acquire, pairs with expvar_stack_push(). */
+	/*
+	 * [T1] acquire, pairs with expvar_stack_push(): here for the link, and
+	 * in the compare and swap for the link of what is found instead.
+	 */
 	uint64_t head = expvar_word64_load_acquire(&stack->head);
 	struct stack_node *node;
 	uint64_t next;
@@ -54,7 +58,7 @@ static inline void *expvar_stack_pop(struct stack *stack,
 		node = expvar_arena_pointer(arena, (uint32_t)head);
 		/* relaxed: if it is stale the counter has moved */
 		next = expvar_word32_load_relaxed(&node->next);
-	} while (!expvar_word64_cas_acq_rel(
+	} while (!expvar_word64_cas_acquire(
 		&stack->head, &head,
 		((head >> 32) + 1) << 32 | next));
 	return node;

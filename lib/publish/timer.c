@@ -114,13 +114,17 @@ void expvar_timer_calibrate(void)
 
 	if (expvar_word32_load_relaxed(&timer.refused))
 		return;
-	/* acquire and release: one after the other, with what they left */
-	if (!expvar_word32_cas_acq_rel(&timer.busy, &idle, 1))
+	/*
+	 * [K2] acquire, pairs with the release below: one after the other, each
+	 * with what the last one left, or two stretches would be mixed.
+	 */
+	if (!expvar_word32_cas_acquire(&timer.busy, &idle, 1))
 		return;
 	if (!timer.ns && !counter_is_steady())
 		expvar_word32_store_relaxed(&timer.refused, 1);
 	else
 		measure(&timer, counter(), clock_ns());
+	/* [K2] release */
 	expvar_word32_store_release(&timer.busy, 0);
 }
 

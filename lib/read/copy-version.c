@@ -38,10 +38,10 @@ unsigned char expvar_read_block_type(struct read_copy *copy, uint32_t block)
 		return copy->block_types[block];
 	table = (const void *)(copy->map.base + copy->constant->table_offset);
 	/*
-	 * [B2] acquire, pairs with the release that gives the block its type:
-	 * what was prepared in the block before is visible.
+	 * relaxed: whoever led us into the block - a reference, a unit - was
+	 * stored behind its type, and loaded with an acquire
 	 */
-	type = read_acquire32(&table[block / LAYOUT_TABLE_TYPES]) >>
+	type = read_relaxed32(&table[block / LAYOUT_TABLE_TYPES]) >>
 	       layout_table_shift(block);
 	copy->block_types[block] = (unsigned char)type;
 	return copy->block_types[block];

@@ -21,13 +21,20 @@
 		ck_assert(expvar_word##bits##_fetch_add_relaxed(&w, most) ==  \
 			  1);                                                 \
 		ck_assert(expvar_word##bits##_exchange_acquire(&w, 7) == 0);  \
-		ck_assert(expvar_word##bits##_exchange_acq_rel(&w, 8) == 7);  \
+		ck_assert(expvar_word##bits##_exchange_release(&w, 6) == 7);  \
+		ck_assert(expvar_word##bits##_exchange_acq_rel(&w, 8) == 6);  \
 		ck_assert(!expvar_word##bits##_cas_relaxed(&w, &seen, 3));    \
 		ck_assert(seen == 8);                                         \
 		ck_assert(expvar_word##bits##_cas_relaxed(&w, &seen, 3));     \
 		ck_assert(!expvar_word##bits##_cas_acq_rel(&w, &seen, 4));    \
 		ck_assert(seen == 3);                                         \
-		ck_assert(expvar_word##bits##_cas_acq_rel(&w, &seen, most));  \
+		ck_assert(expvar_word##bits##_cas_acq_rel(&w, &seen, 5));     \
+		ck_assert(!expvar_word##bits##_cas_acquire(&w, &seen, 6));    \
+		ck_assert(seen == 5);                                         \
+		ck_assert(expvar_word##bits##_cas_acquire(&w, &seen, 6));     \
+		ck_assert(!expvar_word##bits##_cas_release(&w, &seen, 7));    \
+		ck_assert(seen == 6);                                         \
+		ck_assert(expvar_word##bits##_cas_release(&w, &seen, most));  \
 		ck_assert(expvar_word##bits##_load_relaxed(&w) == most);      \
 	}                                                                     \
 	END_TEST
