@@ -71,47 +71,62 @@ _Static_assert(offsetof(struct layout_histogram, sum) ==
 	       "expvar.h has these in its inline code");
 
 /*
- * Writes both words of the sum, one after the other. In between, and if the
+ * Adds to both words of the sum, one after the other. In between, and if the
  * writer dies in between, the saved copy stands for them.
+ *
+ * A signal handler of this thread may come at any moment, and have a carry of
+ * its own to make. In the middle of ours it leaves that to us, or to the next
+ * addition; before ours it does all of it, and we find that out when we begin.
+ * (Left by longjmp() in the middle the sum stays as it was.) Returns false if
+ * a handler was here.
  */
-static void replace_sum(struct layout_histogram *h, uint64_t low, uint64_t high)
+static bool replace_sum(struct layout_histogram *h, unsigned __int128 more)
 {
-	/* relaxed: this thread is the only writer. Odd if a handler left us. */
-	uint64_t select = expvar_word64_load_relaxed(&h->sum_select) & ~1ull;
+	/* relaxed, all that has no label: this thread is the only writer */
+	uint64_t select = expvar_word64_load_relaxed(&h->sum_select);
+	uint64_t low, high;
 
-	expvar_word64_store_relaxed(
-		&h->sum[1].low, expvar_word64_load_relaxed(&h->sum[0].low));
-	expvar_word64_store_relaxed(
-		&h->sum[1].high, expvar_word64_load_relaxed(&h->sum[0].high));
+	if (select & 1)
+		return true;
+	low = expvar_word64_load_relaxed(&h->sum[0].low);
+	high = expvar_word64_load_relaxed(&h->sum[0].high);
+	expvar_word64_store_relaxed(&h->sum[1].low, low);
+	expvar_word64_store_relaxed(&h->sum[1].high, high);
 	/*
 	 * [H1] release, pairs with the reader's first load of sum_select: the
 	 * saved copy is whole. The fence pairs with its acquire fence: whoever
 	 * read a word of the live copy that is written below sees the selection.
 	 */
-	expvar_word64_store_release(&h->sum_select, select + 1);
+	if (!expvar_word64_cas_release(&h->sum_select, &select, select + 1))
+		return false;
 	expvar_fence_release();
-	expvar_word64_store_relaxed(&h->sum[0].low, low);
-	expvar_word64_store_relaxed(&h->sum[0].high, high);
+	more += low;
+	expvar_word64_store_relaxed(&h->sum[0].high,
+				    high + (uint64_t)(more >> 63));
+	/* added, not stored: the handler may have added in between */
+	expvar_word64_add_single_writer(
+		&h->sum[0].low, ((uint64_t)more & ~LAYOUT_CELL_QUIET) - low);
 	/*
 	 * [H1] release, as above for the live copy; the fence keeps later sums,
 	 * and the next saved copy, behind the selection.
 	 */
 	expvar_word64_store_release(&h->sum_select, select + 2);
 	expvar_fence_release();
+	return true;
 }
 
 /* Adds what may be more than the live low word can take. */
 static void add_to_sum(struct layout_histogram *h, unsigned __int128 more)
 {
-	unsigned __int128 low =
-		more + expvar_word64_load_relaxed(&h->sum[0].low);
+	uint64_t low = expvar_word64_load_relaxed(&h->sum[0].low);
 
-	if (!(low >> 63))
+	if (!((more + low) >> 63)) {
 		expvar_word64_add_single_writer(&h->sum[0].low, (uint64_t)more);
-	else
-		replace_sum(h, (uint64_t)low & ~LAYOUT_CELL_QUIET,
-			    expvar_word64_load_relaxed(&h->sum[0].high) +
-				    (uint64_t)(low >> 63));
+		return;
+	}
+	while (!replace_sum(h, more))
+		if (!more)
+			return; /* the handler's carry was ours, too */
 }
 
 EXPVAR_API void expvar_histogram_carry(struct expvar_word64 *chunk)
