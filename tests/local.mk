@@ -221,6 +221,7 @@ tests_model_test_models_SOURCES = \
 	tests/model/process.c \
 	tests/model/publish.c \
 	tests/model/rotor.c tests/model/rotor.h \
+	tests/model/sigbus.c \
 	tests/model/stack.c tests/model/stack.h \
 	tests/model/test-models.c \
 	tests/model/timer.c \

@@ -141,6 +141,10 @@ uint32_t model_await(struct model_site *site, unsigned int at, uint32_t value,
 #define await_cas_acquire(at, expected, value, label)                          \
 	model_await_cas(MODEL_SITE_("cas", MODEL_ACQUIRE, label), at,          \
 			expected, value)
+/* A spin lock's: until it finds 0. */
+#define await_exchange_acquire(at, value, label)                               \
+	model_await_cas(MODEL_SITE_("exchange", MODEL_ACQUIRE, label), at, 0,  \
+			value)
 #define await_relaxed(at, value)                                               \
 	model_await(MODEL_SITE_("load", MODEL_RELAXED, NULL), at, value, true)
 #define await_acquire(at, value, label)                                        \

@@ -18,6 +18,7 @@ extern const struct model model_lock;
 extern const struct model model_process;
 extern const struct model model_publish;
 extern const struct model model_rotor;
+extern const struct model model_sigbus;
 extern const struct model model_stack;
 extern const struct model model_timer;
 extern const struct model model_variable;
