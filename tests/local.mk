@@ -39,6 +39,7 @@ unit_tests = \
 	tests/unit/test-lifetime \
 	tests/unit/test-naming \
 	tests/unit/test-process \
+	tests/unit/test-publish-faults \
 	tests/unit/test-quiet \
 	tests/unit/test-reader-adversary \
 	tests/unit/test-reader-crowd \
@@ -200,7 +201,8 @@ tests_libsupport_a_SOURCES = \
 	tests/support/mkseg.c tests/support/mkseg.h \
 	tests/support/random.c \
 	tests/support/runner.c tests/support/runner.h \
-	tests/support/sample.c tests/support/sample.h
+	tests/support/sample.c tests/support/sample.h \
+	tests/support/wrap.h
 LDADD = tests/libsupport.a lib/libpublish.la lib/libread.la lib/libcommon.la \
 	$(URCU_LIBS) $(CHECK_LIBS) $(PTHREAD_LIBS)
 
@@ -238,6 +240,17 @@ tests_unit_test_reader_adversary_CPPFLAGS = $(AM_CPPFLAGS) \
 tests_unit_test_reader_adversary_LDADD = tests/libsupport.a \
 	lib/libpublish.la lib/libcommon.la \
 	$(URCU_LIBS) $(CHECK_LIBS) $(PTHREAD_LIBS)
+
+# The libraries' calls go to these tests, which refuse them one by one.
+tests_unit_test_publish_faults_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=mmap,--wrap=mremap,--wrap=madvise,--wrap=mlock,--wrap=open \
+	-Wl,--wrap=openat,--wrap=fstat,--wrap=fstatat,--wrap=fstatfs,--wrap=stat \
+	-Wl,--wrap=ftruncate,--wrap=fchmod,--wrap=fchown,--wrap=fcntl,--wrap=linkat \
+	-Wl,--wrap=renameat2,--wrap=unlinkat,--wrap=read,--wrap=getcwd \
+	-Wl,--wrap=getrandom,--wrap=getrlimit,--wrap=inotify_init1 \
+	-Wl,--wrap=inotify_add_watch,--wrap=pthread_create \
+	-Wl,--wrap=pthread_atfork,--wrap=pthread_attr_init \
+	-Wl,--wrap=pthread_key_create,--wrap=pthread_setspecific
 
 # These test parts of the tools.
 tests_unit_test_confine_LDADD = tools/libtools.la $(LDADD)

@@ -124,16 +124,20 @@ static unsigned char *make_mark(void)
 	return NULL;
 }
 
-void expvar_fork_start(void)
+int expvar_fork_start(void)
 {
-	if (!handlers_registered)
-		handlers_registered = !pthread_atfork(
-			expvar_lock_before_fork,
-			expvar_lock_after_fork_in_parent, after_fork_in_child);
+	int error = 0;
+
 	if (!mark)
 		mark = make_mark();
 	if (mark)
 		*mark = 1;
+	if (!handlers_registered)
+		error = pthread_atfork(expvar_lock_before_fork,
+				       expvar_lock_after_fork_in_parent,
+				       after_fork_in_child);
+	handlers_registered = !error;
+	return -error;
 }
 
 bool expvar_fork_is_unnoticed(void)

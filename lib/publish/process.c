@@ -84,7 +84,7 @@ static struct process *new_life(void)
 static void start_with(const struct expvar_options *options)
 {
 	struct process *p = new_life();
-	int error, bad;
+	int error, bad, unguarded;
 
 	if (!p)
 		return; /* still not started: everything goes to sinks */
@@ -93,6 +93,9 @@ static void start_with(const struct expvar_options *options)
 	if (!options || !(options->flags & EXPVAR_NO_ENVIRONMENT))
 		expvar_settings_environment(&p->settings);
 	bad = options ? expvar_settings_options(&p->settings, options) : 0;
+	unguarded = expvar_fork_start();
+	if (!bad)
+		bad = unguarded;
 	if (bad) /* not published, but counted all the same */
 		p->settings.disabled = true;
 	error = start(p);
@@ -102,7 +105,6 @@ static void start_with(const struct expvar_options *options)
 		p->status = error;
 		p->root = NULL;
 	}
-	expvar_fork_start();
 	/*
 	 * [P1] release, pairs with expvar_process_is_going_on(): whoever sees
 	 * it started finds everything made.

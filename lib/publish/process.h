@@ -139,8 +139,11 @@ int expvar_settings_options(struct settings *settings,
 			    const struct expvar_options *options);
 
 /* ---- fork.c ---- */
-/** Registers the handlers, once; notes the process. Under the lock. */
-void expvar_fork_start(void);
+/**
+ * Registers the handlers, once; notes the process. Under the lock. An error:
+ * children would count in their parent's file, so there must be none.
+ */
+int expvar_fork_start(void);
 /** Under the lock: finds out whether this is a child no handler ran in. */
 void expvar_fork_check(void);
 /** Without the lock: whether expvar_fork_check() will find that out. */
