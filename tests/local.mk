@@ -6,6 +6,7 @@
 # make check-asan       everything, compiled with ASan and UBSan, in build-asan/
 # make check-tsan       everything, compiled with TSan, in build-tsan/
 # make check-analysis   cppcheck and gcc -fanalyzer
+# make coverage         how much of the libraries the suite runs through
 # make check-matrix     gcc and clang, -O0 to -O3 and LTO, with -Werror
 # make fuzz             the fuzz targets with an engine, FUZZ_SECONDS each
 # make bench            the benchmarks, one after the other
@@ -42,11 +43,15 @@ unit_tests = \
 	tests/unit/test-publish-faults \
 	tests/unit/test-quiet \
 	tests/unit/test-reader-adversary \
+	tests/unit/test-reader-arguments \
 	tests/unit/test-reader-crowd \
 	tests/unit/test-reader-enemy \
+	tests/unit/test-reader-faults \
 	tests/unit/test-reader-histogram \
 	tests/unit/test-reader-hostile \
+	tests/unit/test-reader-limits \
 	tests/unit/test-reader-open \
+	tests/unit/test-reader-pool \
 	tests/unit/test-reader-tree \
 	tests/unit/test-reader-values \
 	tests/unit/test-record \
@@ -164,6 +169,9 @@ EXTRA_DIST += $(test_scripts) $(bench_scripts) \
 	tests/support/demo.sh \
 	tests/support/analysis-explained.txt \
 	tests/support/analysis.sh \
+	tests/support/coverage-validators.txt \
+	tests/support/coverage.py \
+	tests/support/coverage.sh \
 	tests/support/matrix.sh \
 	tests/support/other-tree.sh \
 	tests/support/run-test.sh \
@@ -197,6 +205,7 @@ check_LIBRARIES += tests/libsupport.a
 tests_libsupport_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_libsupport_a_SOURCES = \
 	tests/support/capture.c tests/support/capture.h \
+	tests/support/child.h \
 	tests/support/hostile.c tests/support/hostile.h \
 	tests/support/mkseg.c tests/support/mkseg.h \
 	tests/support/random.c \
@@ -251,6 +260,11 @@ tests_unit_test_publish_faults_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=inotify_add_watch,--wrap=pthread_create \
 	-Wl,--wrap=pthread_atfork,--wrap=pthread_attr_init \
 	-Wl,--wrap=pthread_key_create,--wrap=pthread_setspecific
+tests_unit_test_reader_faults_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=aligned_alloc,--wrap=strdup \
+	-Wl,--wrap=strndup,--wrap=mmap,--wrap=fstatfs,--wrap=fstat,--wrap=stat \
+	-Wl,--wrap=fstatat,--wrap=lseek,--wrap=pread,--wrap=read \
+	-Wl,--wrap=fdopendir,--wrap=open,--wrap=fcntl,--wrap=syscall
 
 # These test parts of the tools.
 tests_unit_test_confine_LDADD = tools/libtools.la $(LDADD)
@@ -395,6 +409,18 @@ check-analysis:
 	@URCU_CFLAGS='$(URCU_CFLAGS)'; export URCU_CFLAGS; $(TEST_SETTINGS) \
 	$(SHELL) '$(abs_top_srcdir)/tests/support/analysis.sh'
 
+# `make coverage COVERAGE_TESTS=tests/unit/test-text COVERAGE_KEEP=1` adds
+# one test to what was counted before.
+COVERAGE_TESTS = $(unit_tests) $(conformance_tests) $(stress_tests) \
+	$(fuzz_tests)
+COVERAGE_KEEP =
+coverage:
+	@MAKE='$(MAKE)'; export MAKE; \
+	COVERAGE_TESTS='$(COVERAGE_TESTS)'; export COVERAGE_TESTS; \
+	COVERAGE_KEEP='$(COVERAGE_KEEP)'; export COVERAGE_KEEP; \
+	$(TEST_SETTINGS) \
+	$(SHELL) '$(abs_top_srcdir)/tests/support/coverage.sh'
+
 # `make check-matrix MATRIX=gcc-O3`
 MATRIX =
 check-matrix:
@@ -423,7 +449,7 @@ demo: all
 	@$(TEST_SETTINGS) '$(abs_top_srcdir)/tests/support/demo.sh'
 
 clean-local:
-	-rm -rf build-asan build-tsan build-fuzz-* build-matrix-*
+	-rm -rf build-asan build-coverage build-tsan build-fuzz-* build-matrix-*
 
-.PHONY: bench check-analysis check-asan check-long check-matrix \
-	check-sanitized check-tsan check-valgrind demo fuzz
+.PHONY: bench check-analysis check-asan check-long \
+	check-matrix check-sanitized check-tsan check-valgrind coverage demo fuzz

@@ -54,4 +54,16 @@ static inline bool budget_is_left(uint64_t start_ns, unsigned int share)
 #define BUDGET_SANITIZED 0
 #endif
 
+/* ThreadSanitizer goes on asking for what it does not get. */
+#if defined(__SANITIZE_THREAD__)
+#define BUDGET_THREADS 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define BUDGET_THREADS 1
+#endif
+#endif
+#ifndef BUDGET_THREADS
+#define BUDGET_THREADS 0
+#endif
+
 #endif

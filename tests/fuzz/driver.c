@@ -127,6 +127,7 @@ static void catch_ends(void)
 /* A sanitizer's finding ends in on_crash(), too. */
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);
+const char *__tsan_default_options(void);
 __attribute__((visibility("default"))) const char *__asan_default_options(void)
 {
 	return "abort_on_error=1:handle_abort=0:handle_segv=1";
@@ -134,6 +135,11 @@ __attribute__((visibility("default"))) const char *__asan_default_options(void)
 __attribute__((visibility("default"))) const char *__ubsan_default_options(void)
 {
 	return "abort_on_error=1:handle_abort=0:print_stacktrace=1";
+}
+/* Programs of API calls fork, and start threads in children. */
+__attribute__((visibility("default"))) const char *__tsan_default_options(void)
+{
+	return "abort_on_error=1:handle_abort=0:die_after_fork=0";
 }
 
 /* ---- inputs ---- */

@@ -16,12 +16,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Made by -fsanitize=fuzzer and by --coverage; else they are not there. */
+#include "support/child.h"
+
+/* Made by -fsanitize=fuzzer; else they are not there. */
 extern char counters_begin[] __asm__("__start___sancov_cntrs")
 	__attribute__((weak, visibility("hidden")));
 extern char counters_end[] __asm__("__stop___sancov_cntrs")
 	__attribute__((weak, visibility("hidden")));
-extern void __gcov_dump(void) __attribute__((weak));
 
 static char *shared; /* the counters' way back */
 static volatile pid_t child;
@@ -45,9 +46,7 @@ void fuzz_isolated_end(int status)
 {
 	if (shared)
 		memcpy(shared, counters_begin, counters_size());
-	if (__gcov_dump)
-		__gcov_dump();
-	_exit(status);
+	child_exit(status);
 }
 
 void fuzz_isolated_kill(void)

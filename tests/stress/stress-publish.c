@@ -24,6 +24,7 @@
 #include "expvar/expvar.h"
 #include "expvar/reader.h"
 #include "json-check.h"
+#include "support/child.h"
 
 #define THREADS 4
 #define NAMES 40
@@ -474,7 +475,7 @@ static pid_t start_reader(int *ret_to)
 	pid = fork();
 	if (!pid) {
 		close(ends[1]);
-		_exit(watch(ends[0]));
+		child_exit(watch(ends[0]));
 	}
 	close(ends[0]);
 	*ret_to = ends[1];

@@ -20,6 +20,7 @@
 
 #include "expvar/expvar.h"
 #include "publish/process.h"
+#include "support/child.h"
 #include "support/runner.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -181,7 +182,7 @@ static inline int in_child(int (*fn)(void *userdata), void *userdata)
 	pid_t child = fork();
 
 	if (!child)
-		_exit(fn(userdata));
+		child_exit(fn(userdata));
 	return status_of(child);
 }
 

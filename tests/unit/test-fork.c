@@ -278,7 +278,7 @@ START_TEST(the_first_structural_call_of_a_raw_clone_finds_out)
 	pid_t child = raw_clone();
 
 	if (!child)
-		_exit(update_after_structural());
+		child_exit(update_after_structural());
 	ck_assert_int_eq(status_of(child), 0);
 	ck_assert(values_are(5, 50, "parent", "{\"key\": 500}"));
 	ck_assert_int_eq(seen_in(expvar_path(), "number"), 5);
@@ -304,7 +304,7 @@ START_TEST(a_raw_clone_can_republish)
 	pid_t child = raw_clone();
 
 	if (!child)
-		_exit(republish(number));
+		child_exit(republish(number));
 	ck_assert_int_eq(status_of(child), 0);
 	ck_assert(values_are(5, 50, "parent", "{\"key\": 500}"));
 }

@@ -283,6 +283,29 @@ START_TEST(random_bytes_differ)
 }
 END_TEST
 
+START_TEST(every_error_has_a_text_of_its_own)
+{
+	static const int errors[] = {
+		EXPVAR_E_NOT_STARTED, EXPVAR_E_DISABLED, EXPVAR_E_FILESYSTEM,
+		EXPVAR_E_FORKED,      EXPVAR_E_STOPPED,	 EXPVAR_E_FULL,
+		EXPVAR_E_RESERVED,    -EEXIST,		 0,
+	};
+	size_t i, j;
+
+	for (i = 0; i < COUNT_OF(errors); i++) {
+		ck_assert_str_ne(expvar_strerror(errors[i]), "unknown error");
+		for (j = 0; j < i; j++)
+			ck_assert_str_ne(expvar_strerror(errors[i]),
+					 expvar_strerror(errors[j]));
+	}
+	ck_assert_str_eq(expvar_strerror(-EEXIST), strerror(EEXIST));
+	ck_assert_str_eq(expvar_strerror(1), "unknown error");
+	ck_assert_str_eq(expvar_strerror(-4095), "unknown error");
+	ck_assert_str_eq(expvar_strerror(-4096), "unknown error");
+	ck_assert_str_eq(expvar_strerror(-5999), "unknown error");
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("settings");
@@ -307,5 +330,7 @@ Suite *suite(void)
 	tcase_add_test(c, the_header_says_who_we_are);
 	tcase_add_test(c, arguments_are_cut_behind_a_whole_one);
 	tcase_add_test(c, random_bytes_differ);
+	c = plain_case(s, "errors");
+	tcase_add_test(c, every_error_has_a_text_of_its_own);
 	return s;
 }
