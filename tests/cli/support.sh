@@ -88,14 +88,25 @@ start() {
 	fi
 }
 
+# forget PID: it has ended, and its number may soon be somebody else's
+forget() {
+	others=
+	for one in $pids; do
+		[ "$one" = "$1" ] || others="$others $one"
+	done
+	pids=$others
+}
+
 stop() {
 	kill -TERM "$1"
 	wait "$1" 2>/dev/null
+	forget "$1"
 }
 
 crash() {
 	kill -KILL "$1"
 	wait "$1" 2>/dev/null
+	forget "$1"
 }
 
 # Under a limit of time: nothing here may take longer.

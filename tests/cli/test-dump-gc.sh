@@ -116,8 +116,7 @@ run --gc --keep 0 $app
 want_status 0
 want_no_out
 want_there "$alive" "$changed" "$kept" "$garbage" "$link"
-kill -KILL "$changed_pid"
-wait "$changed_pid" 2>/dev/null
+crash "$changed_pid"
 run --gc --keep 0 $app
 want_status 0
 want_gone "$changed"

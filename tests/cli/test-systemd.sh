@@ -45,6 +45,7 @@ writer() {
 end_writer() {
 	kill -TERM "$pid"
 	wait "$job" 2>/dev/null
+	forget "$pid"
 }
 
 # run_in SCRIPT ARGUMENT...: as run, with mounts; SCRIPT makes them before
