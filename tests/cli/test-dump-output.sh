@@ -112,6 +112,52 @@ want_same_out_as "$work/wanted-file"
 "$dump" web 2>"$work/err" | true
 [ ! -s "$work/err" ] || fail "expected nothing on stderr of a broken pipe"
 
+# R14: a document that no pipe holds, to who is slow, goes away, or never reads.
+awk 'BEGIN { for (i = 0; i < 60; i++) {
+	printf "string s%d ", i
+	for (j = 0; j < 4000; j++) printf "0123456789\303\244"
+	print "" } }' >"$work/large"
+start large <"$work/large"
+run --no-builtins large
+want_status 0
+want_json 'len(d) == 60 and all(len(v) > 40000 for v in d.values())'
+cp "$work/out" "$work/wanted-large"
+mkfifo "$work/pipe"
+what="expvar-dump large to who is slow"
+"$dump" --no-builtins large >"$work/pipe" 2>"$work/err" &
+slow=$!
+(sleep 1; exec cat) <"$work/pipe" >"$work/out"
+wait "$slow"
+status=$?
+want_status 0
+want_same_out_as "$work/wanted-large"
+want_no_err
+what="expvar-dump large to who goes away"
+"$dump" --no-builtins large >"$work/pipe" 2>"$work/err" &
+slow=$!
+head -c 100 <"$work/pipe" >/dev/null
+wait "$slow"
+status=$?
+: >"$work/out"
+want_status 1
+want_no_err
+what="expvar-dump large to who never reads"
+sleep 20 <>"$work/pipe" &
+sleeper=$!
+timeout 60 "$dump" --no-builtins --timeout 1s large >"$work/pipe" 2>"$work/err"
+status=$?
+kill "$sleeper"
+want_status 1
+want_err 'timed out'
+what="expvar-dump large >/dev/full"
+"$dump" --no-builtins large >/dev/full 2>"$work/err"
+status=$?
+want_status 1
+want_err '[Nn]o space'
+run --no-builtins -o "$work/large-file" large
+want_status 0
+cmp -s "$work/wanted-large" "$work/large-file" || fail "expected it in the file"
+
 # ---- quiet ----
 
 run -q --no-builtins web
