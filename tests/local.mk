@@ -108,6 +108,7 @@ test_drivers = \
 	tests/conformance/document-driver \
 	tests/conformance/text-driver \
 	tests/faults/host \
+	tests/support/hostile-file \
 	tests/support/publish
 
 # Scripts; one of the benchmarks runs all the others.
@@ -130,6 +131,7 @@ test_scripts = \
 	tests/cli/test-dump-document.sh \
 	tests/cli/test-dump-funcs.sh \
 	tests/cli/test-dump-gc.sh \
+	tests/cli/test-dump-hostile.sh \
 	tests/cli/test-dump-list.sh \
 	tests/cli/test-dump-merge.sh \
 	tests/cli/test-dump-meta.sh \

@@ -900,7 +900,7 @@ enum expvar_walk_event {
  * EXPVAR_WALK_DEPTH_MAX come as an ENTRY with EXPVAR_ITEM_LIMIT, and the walk
  * ends early (see expvar_walk_incomplete()) after 4 times as many entries as
  * there are units, plus 65,536, or when the names and values that were shown
- * have twice the length of the segment, plus 8 MiB: links may show one long
+ * have twice the length of the segment, plus 2 MiB: links may show one long
  * text often.
  *
  * Returns: 0, -ENOMEM, or -EINVAL (@node is no Map).

@@ -61,10 +61,10 @@ static bool size_fits_type(const struct layout_field *field)
 	}
 }
 
-/* Of its value, with marks around; numbers have at most 24 characters. */
+/* Of its value, with marks around; few numbers have their 24 characters. */
 static uint32_t text_of_value(const struct layout_field *field)
 {
-	return field->type == LAYOUT_FIELD_CHARS ? field->size + 4 : 28;
+	return field->type == LAYOUT_FIELD_CHARS ? field->size + 4 : 12;
 }
 
 bool expvar_read_schema_valid(const struct read_blob *schema,

@@ -20,7 +20,7 @@
  * The walk's limit in bytes that escapes have made longer: what no segment
  * reaches that shows each value once or twice.
  */
-#define PRINT_BASE (UINT64_C(16) << 20)
+#define PRINT_BASE (UINT64_C(4) << 20)
 #define PRINT_FACTOR 3
 #define KNOWN_FLAGS                                                            \
 	(EXPVAR_JSON_ONE_LINE | EXPVAR_JSON_PRETTY | EXPVAR_JSON_NO_EOL)

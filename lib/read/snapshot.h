@@ -31,7 +31,7 @@ struct read_blob {
 struct read_record {
 	const struct read_blob *schema; /* validated, see record.c */
 	const struct read_blob *values; /* NULL: all zero */
-	uint32_t text_max; /* bytes of all names and values, printed */
+	uint32_t text_max; /* about the bytes of all names and values, printed */
 };
 
 struct read_tally {

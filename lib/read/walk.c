@@ -14,7 +14,7 @@
 #define BUDGET_BASE 65536
 /* A segment holds each text it shows; links show it more than once. */
 #define TEXT_FACTOR 2
-#define TEXT_BASE (UINT64_C(8) << 20)
+#define TEXT_BASE (UINT64_C(2) << 20)
 #define TEXT_OF_NUMBER 24
 #define TEXT_OF_HISTOGRAM 320
 /* How many entries ahead the processor is told to fetch. */

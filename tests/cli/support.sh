@@ -31,7 +31,7 @@ done
 not_under_sanitizers() {
 	if grep -q -e '--enable-sanitizers=' "$builddir/config.status" 2>/dev/null
 	then
-		echo "skipped: not under sanitizers, which the limits rule out"
+		echo "skipped: not under sanitizers, which limits and figures rule out"
 		exit 77
 	fi
 }

@@ -166,14 +166,17 @@ static void fill_records(struct mkseg *m, uint64_t bytes)
 static void fill_fields(struct mkseg *m, uint64_t bytes)
 {
 	static struct mkseg_field fields[LAYOUT_FIELDS_MAX];
+	static char names[LAYOUT_FIELDS_MAX][8];
 	uint64_t first, ref;
 	uint32_t schema;
 	char name[32];
 	size_t i;
 
-	for (i = 0; i < LAYOUT_FIELDS_MAX; i++)
-		fields[i] = (struct mkseg_field){ "f", (uint32_t)i * 8, 8,
+	for (i = 0; i < LAYOUT_FIELDS_MAX; i++) {
+		snprintf(names[i], sizeof(names[i]), "%zu", i);
+		fields[i] = (struct mkseg_field){ names[i], (uint32_t)i * 8, 8,
 						  LAYOUT_FIELD_UINT };
+	}
 	first = mkseg_record(m, ROOT, "first", fields, LAYOUT_FIELDS_MAX, NULL,
 			     8 * LAYOUT_FIELDS_MAX);
 	schema = expvar_word32_load_relaxed(
@@ -217,13 +220,33 @@ static void fill_names(struct mkseg *m, uint64_t bytes)
 	}
 }
 
+/* Objects in an object, with long keys: each of its numbers has a long path. */
+static void fill_keys(struct mkseg *m, uint64_t bytes)
+{
+	size_t max = util_min(LAYOUT_FUNC_MAX, (size_t)bytes / 2), len = 0, i;
+	char *text = malloc(max);
+	uint64_t unit;
+
+	for (i = 0; i < 60; i++)
+		len += (size_t)snprintf(text + len, max - len, "{\"%0*zu\":",
+					(int)(max / 128), i);
+	for (i = 0; len + 100 < max; i++)
+		len += (size_t)snprintf(text + len, max - len, "%c\"%zu\":1",
+					i ? ',' : '{', i);
+	memset(text + len, '}', 61);
+	unit = mkseg_add(m, LAYOUT_FUNC, ROOT, "func",
+			 mkseg_version(m, text, len + 61, 0));
+	fill_up(m, bytes, LAYOUT_LINK, ROOT, &unit, 1);
+	free(text);
+}
+
 const struct hostile hostile_all[] = {
 	{ "ints", fill_ints },		 { "odd", fill_odd },
 	{ "beyond", fill_beyond },	 { "counters", fill_counters },
 	{ "histograms", fill_histograms }, { "links", fill_links },
 	{ "escapes", fill_escapes },	 { "maps", fill_maps },
 	{ "records", fill_records },	 { "fields", fill_fields },
-	{ "names", fill_names },
+	{ "names", fill_names },	 { "keys", fill_keys },
 };
 
 const size_t hostile_count = UTIL_COUNT(hostile_all);

@@ -10,30 +10,35 @@
 
 static bool needs_quotes(const char *bytes, size_t len)
 {
+	static const char special[] = { ',', '"', '\r', '\n', 0 };
 	size_t i;
 
 	if (!len || bytes[0] == ' ' || bytes[len - 1] == ' ')
 		return true;
-	for (i = 0; i < len; i++)
-		if (strchr(",\"\r\n", bytes[i])) /* a NUL as well */
+	for (i = 0; i < sizeof(special); i++)
+		if (memchr(bytes, special[i], len))
 			return true;
 	return false;
 }
 
 void dump_csv_put(struct dump_buffer *to, const char *bytes, size_t len)
 {
-	size_t i;
+	const char *quote;
+	size_t part;
 
 	if (!needs_quotes(bytes, len)) {
 		dump_put(to, bytes, len);
 		return;
 	}
 	dump_putc(to, '"');
-	for (i = 0; i < len; i++) {
-		if (bytes[i] == '"')
-			dump_putc(to, '"');
-		dump_putc(to, bytes[i]);
+	while ((quote = memchr(bytes, '"', len))) {
+		part = (size_t)(quote - bytes) + 1;
+		dump_put(to, bytes, part);
+		dump_putc(to, '"');
+		bytes += part;
+		len -= part;
 	}
+	dump_put(to, bytes, len);
 	dump_putc(to, '"');
 }
 

@@ -205,17 +205,17 @@ static void put_gone(struct diff *diff)
 static int put_changes(struct diff *diff, const struct dump_saved *from,
 		       const struct dump_saved *to)
 {
-	int error = dump_flatten(from->values, "", keep_old, diff);
+	int cut = dump_flatten(from->values, "", keep_old, diff), error;
 
-	if (error)
-		return error;
+	if (cut < 0)
+		return cut;
 	diff->seen = calloc((size_t)diff->paths.count + 1, sizeof(bool));
 	if (!diff->seen)
 		return -ENOMEM;
 	error = dump_flatten(to->values, "", compare_new, diff);
-	if (!error)
+	if (!error && !cut)
 		put_gone(diff);
-	return error;
+	return error ? error : cut;
 }
 
 /* ---- all of it ---- */

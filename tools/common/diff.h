@@ -23,7 +23,7 @@ struct dump_buffer;
  * for anything else, and if the process was started anew in between, an object
  * with `old` and `new`, of which one is missing if the variable is.
  *
- * Returns: 0 or -ENOMEM.
+ * Returns: 0; 1 if there were too many long paths for all; -ENOMEM.
  */
 int dump_diff(const struct dump_saved *from, const struct dump_saved *to,
 	      bool rate, struct dump_buffer *out);

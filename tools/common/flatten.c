@@ -19,7 +19,12 @@ struct flatten {
 	struct dump_buffer name; /* the last one, unquoted */
 	dump_cell_fn *fn;
 	void *userdata;
+	/* Names around values, which each path repeats; as in visit.c. */
+	uint64_t repeated, may_repeat;
 };
+
+#define REPEAT_BASE (UINT64_C(256) << 10)
+#define REPEAT_A_VALUE 256
 
 static int flatten_object(struct flatten *flatten, struct dump_json object,
 			  unsigned int depth);
@@ -49,6 +54,10 @@ static int flatten_object(struct flatten *flatten, struct dump_json object,
 
 	while (!result && dump_json_next(object, &at, &name, &value)) {
 		flatten->path.len = start;
+		flatten->repeated += start;
+		flatten->may_repeat += REPEAT_A_VALUE;
+		if (flatten->repeated > flatten->may_repeat)
+			return 1;
 		dump_buffer_clear(&flatten->name);
 		dump_json_unquote(name, &flatten->name);
 		dump_put_path_name(&flatten->path, flatten->name.bytes,
@@ -61,7 +70,9 @@ static int flatten_object(struct flatten *flatten, struct dump_json object,
 int dump_flatten(struct dump_json object, const char *prefix, dump_cell_fn *fn,
 		 void *userdata)
 {
-	struct flatten flatten = { .fn = fn, .userdata = userdata };
+	struct flatten flatten = { .fn = fn,
+				   .userdata = userdata,
+				   .may_repeat = REPEAT_BASE };
 	int result;
 
 	dump_puts(&flatten.path, prefix);

@@ -29,7 +29,8 @@ typedef int dump_cell_fn(const struct dump_cell *cell, void *userdata);
  *
  * Objects deeper than any document are one value.
  *
- * Returns: 0, -ENOMEM, or what @fn returned.
+ * Returns: 0; 1 if it ended early, as names of objects around values became
+ *          many times the values; -ENOMEM; or what @fn returned.
  */
 int dump_flatten(struct dump_json object, const char *prefix, dump_cell_fn *fn,
 		 void *userdata);

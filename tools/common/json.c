@@ -133,9 +133,13 @@ bool dump_json_unquote(struct dump_json value, struct dump_buffer *to)
 		return false;
 	while (at < value.len && value.text[at] != '"') {
 		const char *letter;
+		size_t plain = at;
 
-		if (value.text[at] != '\\') {
-			dump_putc(to, value.text[at++]);
+		while (at < value.len && value.text[at] != '"' &&
+		       value.text[at] != '\\')
+			at++;
+		if (at > plain) {
+			dump_put(to, value.text + plain, at - plain);
 			continue;
 		}
 		if (++at >= value.len)

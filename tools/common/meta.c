@@ -320,7 +320,8 @@ put_paths(struct paths *paths, struct object *object, const char *name,
 	paths->put = put;
 	result = dump_visit(paths->snapshot, paths->select, put_item, paths);
 	end(&members);
-	return result < 0 ? result : 0;
+	/* That a value is missing is the document's to say. */
+	return result == DUMP_VISIT_CUT ? 1 : result < 0 ? result : 0;
 }
 
 static int put_descriptions(struct paths *paths, struct object *object,
@@ -330,13 +331,13 @@ static int put_descriptions(struct paths *paths, struct object *object,
 	int error = put_paths(paths, object, "descriptions", put_description);
 	uint64_t hash;
 
-	if (error || object->to->failed)
+	if (error < 0 || object->to->failed)
 		return error;
 	hash = dump_hash(0, object->to->bytes + start, object->to->len - start);
 	if (hash == *described)
 		object->to->len = start;
 	*described = hash;
-	return 0;
+	return error;
 }
 
 int dump_meta(struct expvar_reader *reader,
@@ -349,7 +350,7 @@ int dump_meta(struct expvar_reader *reader,
 							 sizeof(totals) };
 	struct paths paths = { .snapshot = snapshot, .select = select };
 	struct object object;
-	int error = expvar_reader_info(reader, &info);
+	int error = expvar_reader_info(reader, &info), cut;
 
 	if (!error)
 		error = expvar_snapshot_stats(snapshot, &totals);
@@ -364,10 +365,11 @@ int dump_meta(struct expvar_reader *reader,
 	put_losses(&object, &info, &totals);
 	put_snapshot(&object, &totals);
 	put_refresh(&object, &info, &totals);
-	error = put_paths(&paths, &object, "functions", put_func);
-	if (!error)
-		error = put_descriptions(&paths, &object, described);
+	cut = put_paths(&paths, &object, "functions", put_func);
+	error = cut < 0 ? cut : put_descriptions(&paths, &object, described);
 	end(&object);
 	dump_buffer_free(&paths.path);
-	return to->failed ? -ENOMEM : error;
+	if (to->failed)
+		return -ENOMEM;
+	return error < 0 ? error : error || cut;
 }

@@ -21,7 +21,7 @@ struct dump_select;
  *             still the same; receives the number of those there are
  * @to:        receives one JSON object
  *
- * Returns: 0 or an error.
+ * Returns: 0; 1 if there were too many long paths for all; or an error.
  */
 int dump_meta(struct expvar_reader *reader,
 	      const struct expvar_snapshot *snapshot,

@@ -38,8 +38,17 @@ struct collect {
 	/* Of the item that is looked at: */
 	struct dump_buffer name, path, labels;
 	struct level levels[DEPTHS];
+	/* Text of samples: what is left, for a segment of this size. */
+	uint64_t may_print;
 	bool is_incomplete;
 };
+
+/* Links and shared schemas show much more than a segment holds. */
+#define PRINT_BASE (UINT64_C(4) << 20)
+#define PRINT_FACTOR 4
+/* Beside its name and labels: those of the process, and the value. */
+#define PRINT_A_SAMPLE 100
+#define PRINT_A_HISTOGRAM 2500
 
 /* ---- labels ---- */
 
@@ -165,6 +174,19 @@ static void enter_map(struct collect *collect, unsigned int depth,
 		(size_t)(outer->label + outer->label_len - level->label);
 }
 
+/* False: nothing is left to pay with. */
+static bool pay(struct collect *collect, enum metric_type type)
+{
+	uint64_t text = collect->name.len + collect->labels.len;
+
+	text = type == METRIC_HISTOGRAM ? 20 * text + PRINT_A_HISTOGRAM :
+					  text + PRINT_A_SAMPLE;
+	if (text > collect->may_print)
+		return false;
+	collect->may_print -= text;
+	return true;
+}
+
 static int add(struct collect *collect, const struct expvar_item_meta *meta,
 	       enum metric_type type, struct metric_sample sample)
 {
@@ -187,6 +209,10 @@ static int add(struct collect *collect, const struct expvar_item_meta *meta,
 	if (collect->name.failed || collect->path.failed ||
 	    collect->labels.failed)
 		return -ENOMEM;
+	if (!pay(collect, type)) {
+		collect->is_incomplete = true;
+		return 0;
+	}
 	result = metric_add(collect->metrics, &place, sample);
 	/* A series that cannot be told from another one is missing. */
 	collect->is_incomplete |= result > 0;
@@ -265,10 +291,13 @@ static int add_json(struct collect *collect,
 				 .path_len = collect->path.len,
 				 .is_snake = is_snake };
 	struct metric_sample sample = { .value_type = METRIC_VALUE_FLOAT };
+	int result;
 
 	if (dump_json_number(value, &sample.value.f))
 		return add(collect, meta, type_of(meta), sample);
-	return dump_flatten(value, "", on_leaf, &leaves);
+	result = dump_flatten(value, "", on_leaf, &leaves);
+	collect->is_incomplete |= result > 0;
+	return result < 0 ? result : 0;
 }
 
 static bool field_value(const struct expvar_field_value *field,
@@ -431,6 +460,8 @@ int dump_metrics_add(struct dump_metrics *metrics,
 	}
 	collect->metrics = metrics;
 	collect->snapshot = snapshot;
+	collect->may_print =
+		PRINT_BASE + PRINT_FACTOR * info->allocated_bytes;
 	result = metric_process_begin(metrics);
 	if (!result)
 		result = dump_visit(snapshot, select, on_item, collect);

@@ -2,14 +2,14 @@
 /*
  * names.c - texts that are looked up, each with a number
  *
- * Open addressing. Who chooses bad names on purpose makes looking up his own
- * slow: a set never holds the names of more than one process and the columns
- * or families all have in common.
+ * Open addressing, with a keyed hash: names come from whoever publishes, and
+ * must not be chosen so that looking them up takes for ever.
  */
 #include "names.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 struct dump_name {
 	size_t at; /* in texts */
@@ -17,17 +17,75 @@ struct dump_name {
 	uint64_t hash;
 };
 
+/*
+ * SipHash-1-3 (J.-P. Aumasson, D. J. Bernstein, "SipHash: a fast short-input
+ * PRF", 2012) with a key of this process's own.
+ */
+struct sip {
+	uint64_t a, b, c, d;
+};
+
+static uint64_t rotate(uint64_t value, unsigned int bits)
+{
+	return value << bits | value >> (64 - bits);
+}
+
+static void sip_round(struct sip *s)
+{
+	s->a += s->b;
+	s->b = rotate(s->b, 13) ^ s->a;
+	s->a = rotate(s->a, 32);
+	s->c += s->d;
+	s->d = rotate(s->d, 16) ^ s->c;
+	s->a += s->d;
+	s->d = rotate(s->d, 21) ^ s->a;
+	s->c += s->b;
+	s->b = rotate(s->b, 17) ^ s->c;
+	s->c = rotate(s->c, 32);
+}
+
+static void sip_word(struct sip *s, uint64_t word)
+{
+	s->d ^= word;
+	sip_round(s);
+	s->a ^= word;
+}
+
+/* The kernel gives every process 16 random bytes, without a system call. */
+static void get_key(uint64_t key[2])
+{
+	const void *random = (const void *)getauxval(AT_RANDOM);
+
+	memset(key, 0, 2 * sizeof(*key));
+	if (random)
+		memcpy(key, random, 2 * sizeof(*key));
+}
+
 uint64_t dump_hash(uint64_t seed, const char *bytes, size_t len)
 {
-	/* FNV-1a, 64 bits; the last step spreads it over the low bits. */
-	uint64_t hash = UINT64_C(14695981039346656037) ^ seed;
-	size_t i;
+	uint64_t key[2], word;
+	struct sip s;
+	size_t at;
 
-	for (i = 0; i < len; i++) {
-		hash ^= (unsigned char)bytes[i];
-		hash *= UINT64_C(1099511628211);
+	get_key(key);
+	key[0] ^= seed;
+	s = (struct sip){ key[0] ^ UINT64_C(0x736f6d6570736575),
+			  key[1] ^ UINT64_C(0x646f72616e646f6d),
+			  key[0] ^ UINT64_C(0x6c7967656e657261),
+			  key[1] ^ UINT64_C(0x7465646279746573) };
+	for (at = 0; at + 8 <= len; at += 8) {
+		memcpy(&word, bytes + at, 8);
+		sip_word(&s, word);
 	}
-	return hash ^ hash >> 32;
+	word = (uint64_t)len << 56;
+	for (; at < len; at++)
+		word |= (uint64_t)(unsigned char)bytes[at] << (at % 8 * 8);
+	sip_word(&s, word);
+	s.c ^= 0xff;
+	sip_round(&s);
+	sip_round(&s);
+	sip_round(&s);
+	return s.a ^ s.b ^ s.c ^ s.d;
 }
 
 void dump_names_free(struct dump_names *names)

@@ -13,6 +13,8 @@
 
 /* Documents are less deep; what is deeper is not indented any further. */
 #define DEPTH_MAX 256
+/* Nobody follows more; and deep lists of small things are not all blanks. */
+#define INDENT_MAX 24
 
 struct pretty {
 	struct dump_json value;
@@ -26,7 +28,8 @@ struct pretty {
 
 static void new_line(struct pretty *pretty)
 {
-	size_t blanks = 2 * (size_t)(pretty->base + pretty->depth);
+	size_t depth = pretty->base + pretty->depth;
+	size_t blanks = 2 * (depth < INDENT_MAX ? depth : INDENT_MAX);
 	char *room = dump_buffer_room(pretty->to, blanks + 1);
 
 	if (!room)

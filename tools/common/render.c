@@ -141,15 +141,15 @@ int dump_page_render(struct dump_page *page, const struct dump_view *view,
 		     const struct dump_target *target,
 		     const struct expvar_snapshot *snapshot)
 {
-	int error;
+	int error, cut;
 
 	dump_buffer_clear(&page->text);
 	page->matched = false;
 	/* The members ask first, and what they match counts. */
 	dump_select_restart(view->select);
-	error = make_members(page, view, target, snapshot);
-	if (error)
-		return error;
+	cut = make_members(page, view, target, snapshot);
+	if (cut < 0)
+		return cut;
 	page->is_raw = view->get && view->is_raw;
 	if (view->get) {
 		error = dump_get(snapshot, view->get, page->members,
@@ -164,5 +164,7 @@ int dump_page_render(struct dump_page *page, const struct dump_view *view,
 				   (size_t)(target->info.allocated_bytes / 4));
 		error = render_document(page, view, snapshot);
 	}
-	return page->text.failed ? -ENOMEM : error;
+	if (page->text.failed)
+		return -ENOMEM;
+	return error < 0 ? error : error || cut;
 }

@@ -24,7 +24,10 @@ struct dump_table;
 struct dump_table *dump_table_new(void);
 void dump_table_free(struct dump_table *table);
 
-/* One more row; @snapshot tells the units. 0 or -ENOMEM. */
+/*
+ * One more row; @snapshot tells the units. 0; 1 if it is not whole, as of
+ * dump_flatten(); -ENOMEM.
+ */
 int dump_table_add(struct dump_table *table, const struct dump_line *line,
 		   const struct expvar_snapshot *snapshot);
 

@@ -4,10 +4,15 @@
  */
 #include "visit.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "select.h"
+
+#define REPEAT_BASE (UINT64_C(2) << 20)
+#define REPEAT_A_ENTRY 256
+#define ENOUGH INT_MIN /* nothing that a callback returns */
 
 struct visit {
 	struct expvar_walk *walk;
@@ -15,6 +20,12 @@ struct visit {
 	dump_visit_fn *fn;
 	void *userdata;
 	unsigned int kept; /* depth + 1 of a Map that is visited whole */
+	/*
+	 * Who is called puts the names of the Maps around before each entry;
+	 * a few long ones must not be repeated for ever.
+	 */
+	size_t around[EXPVAR_WALK_DEPTH_MAX + 2]; /* their length, by depth */
+	uint64_t repeated, may_repeat;
 	bool is_dropped; /* the next event is the end of a Map left out */
 };
 
@@ -37,13 +48,27 @@ static int visit_entry(struct visit *visit, enum expvar_walk_event event,
 	return visit->fn(event, item, depth, visit->userdata);
 }
 
+/* False: that is enough of them. */
+static bool may_go_on(struct visit *visit, enum expvar_walk_event event,
+		      const struct expvar_item *item, unsigned int depth)
+{
+	visit->repeated += visit->around[depth];
+	visit->may_repeat += REPEAT_A_ENTRY;
+	if (event == EXPVAR_WALK_ENTER)
+		visit->around[depth + 1] =
+			visit->around[depth] + item->name_len + 1;
+	return visit->repeated <= visit->may_repeat;
+}
+
 static int step(struct visit *visit, enum expvar_walk_event event,
 		const struct expvar_item *item)
 {
 	unsigned int depth = expvar_walk_depth(visit->walk);
 
 	if (event != EXPVAR_WALK_LEAVE)
-		return visit_entry(visit, event, item, depth);
+		return may_go_on(visit, event, item, depth) ?
+			       visit_entry(visit, event, item, depth) :
+			       ENOUGH;
 	if (visit->is_dropped) {
 		visit->is_dropped = false;
 		return 0;
@@ -61,6 +86,7 @@ int dump_visit(const struct expvar_snapshot *snapshot,
 		.select = select && dump_select_is_active(select) ? select : NULL,
 		.fn = fn,
 		.userdata = userdata,
+		.may_repeat = REPEAT_BASE,
 	};
 	int event, result;
 
@@ -73,7 +99,9 @@ int dump_visit(const struct expvar_snapshot *snapshot,
 					  &item) :
 				     event;
 	} while (event > 0 && !result);
-	if (!result)
+	if (result == ENOUGH)
+		result = DUMP_VISIT_CUT;
+	else if (!result)
 		result = expvar_walk_incomplete(visit.walk);
 	expvar_walk_free(visit.walk);
 	return result;

@@ -20,6 +20,12 @@ typedef int dump_visit_fn(enum expvar_walk_event event,
 			  const struct expvar_item *item, unsigned int depth,
 			  void *userdata);
 
+/*
+ * It ended early, as the names of Maps around entries have become many times
+ * the entries: who prints paths prints them each time.
+ */
+#define DUMP_VISIT_CUT 2
+
 /**
  * dump_visit() - call @fn for everything that is selected, in order
  * @snapshot: where to walk
@@ -27,8 +33,8 @@ typedef int dump_visit_fn(enum expvar_walk_event event,
  * @fn:       is called
  * @userdata: handed to @fn
  *
- * Returns: 0; 1 if a value or an entry was missing; -ENOMEM; or what @fn
- *          returned.
+ * Returns: 0; 1 if a value or an entry was missing; DUMP_VISIT_CUT; -ENOMEM;
+ *          or what @fn returned.
  */
 int dump_visit(const struct expvar_snapshot *snapshot,
 	       struct dump_select *select, dump_visit_fn *fn, void *userdata);

@@ -124,8 +124,18 @@ static enum dump_status print_pair(const struct dump_saved *from,
 	dump_buffer_free(&line);
 	if (!error)
 		return DUMP_OK;
+	if (error > 0) {
+		dump_say(NULL, "--diff: incomplete, as there are too many long "
+			       "paths");
+		return DUMP_INCOMPLETE;
+	}
 	dump_say(NULL, "out of memory");
 	return DUMP_UNREADABLE;
+}
+
+static bool is_going_on(enum dump_status status)
+{
+	return status == DUMP_OK || status == DUMP_INCOMPLETE;
 }
 
 enum dump_status dump_compare_print(struct dump_compare *compare,
@@ -138,20 +148,21 @@ enum dump_status dump_compare_print(struct dump_compare *compare,
 	status = parse(&compare->from, options->targets[0]);
 	if (!status)
 		status = parse(&compare->to, options->targets[1]);
-	for (i = 0; i < compare->to.count && !status; i++) {
+	for (i = 0; i < compare->to.count && is_going_on(status); i++) {
 		const struct dump_saved *to = &compare->to.items[i];
 		const struct dump_saved *from = find(&compare->from, to);
 
 		if (!from)
 			continue;
 		pairs++;
-		status = print_pair(from, to, options, &out);
+		status = dump_status_worse(status, print_pair(from, to, options,
+							      &out));
 	}
 	if (!status && !pairs) {
 		dump_say(NULL, "--diff: no process is in both files");
 		status = DUMP_NO_MATCH;
 	}
-	if (!status &&
+	if (is_going_on(status) &&
 	    (out.failed || dump_output_write(out.bytes, out.len)))
 		status = DUMP_UNREADABLE;
 	dump_buffer_free(&out);

@@ -47,15 +47,17 @@ static void print_reading(struct dump_run *run,
 	};
 	struct dump_table *table = table_of(run);
 
+	int result = table ? dump_table_add(table, &line, reading->snapshot) : 0;
+
 	run->printed++;
-	if (table && dump_table_add(table, &line, reading->snapshot))
+	if (result < 0)
 		dump_run_say_no_memory(run);
 	if (reading->result < 0) {
 		dump_run_say_error(run, reading->targets, reading->result);
 		return;
 	}
 	run->matched |= run->page.matched;
-	if (reading->result > 0)
+	if (reading->result > 0 || result > 0)
 		dump_run_say_incomplete(run, reading->path);
 }
 
