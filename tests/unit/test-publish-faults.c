@@ -88,10 +88,11 @@ int __wrap_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...)
 {
 	va_list arguments;
-	unsigned int mode;
+	unsigned int mode = 0;
 
 	va_start(arguments, flags);
-	mode = va_arg(arguments, unsigned int);
+	if (flags & (O_CREAT | __O_TMPFILE))
+		mode = va_arg(arguments, unsigned int);
 	va_end(arguments);
 	return wrap_fails() ? -1 : __real_open(path, flags, mode);
 }
@@ -103,10 +104,11 @@ int __wrap_openat(int fd, const char *path, int flags, ...);
 int __wrap_openat(int fd, const char *path, int flags, ...)
 {
 	va_list arguments;
-	unsigned int mode;
+	unsigned int mode = 0;
 
 	va_start(arguments, flags);
-	mode = va_arg(arguments, unsigned int);
+	if (flags & (O_CREAT | __O_TMPFILE))
+		mode = va_arg(arguments, unsigned int);
 	va_end(arguments);
 	if (wrap_fails())
 		return -1;

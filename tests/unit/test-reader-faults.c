@@ -55,10 +55,11 @@ int __wrap_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...)
 {
 	va_list arguments;
-	unsigned int mode;
+	unsigned int mode = 0;
 
 	va_start(arguments, flags);
-	mode = va_arg(arguments, unsigned int);
+	if (flags & (O_CREAT | __O_TMPFILE))
+		mode = va_arg(arguments, unsigned int);
 	va_end(arguments);
 	return wrap_fails() ? -1 : __real_open(path, flags, mode);
 }
@@ -81,11 +82,12 @@ long __real_syscall(long number, ...);
 long __wrap_syscall(long number, ...);
 long __wrap_syscall(long number, ...)
 {
+	size_t count = number == SYS_futex ? 6 : number == SYS_openat2 ? 4 : 2;
 	va_list list;
-	long a[6];
+	long a[6] = { 0 };
 
 	va_start(list, number);
-	for (size_t i = 0; i < UTIL_COUNT(a); i++)
+	for (size_t i = 0; i < count; i++)
 		a[i] = va_arg(list, long);
 	va_end(list);
 	if (wrap_fails())
