@@ -110,7 +110,7 @@ serve --listen "unix:$socket"
 [ "$url" = "unix:$socket" ] || fail "expected unix:$socket, not $url"
 [ "$(stat -c %a "$socket")" = 600 ] || fail "expected mode 600"
 # Who may open it may call it anything.
-get /debug/vars -H 'Host: any.name'
+get "/debug/vars?app=web" -H 'Host: any.name'
 want_status 200
 refused 1 'in use' --unconfined --listen "unix:$work/socket"
 [ -S "$work/socket" ] || fail "expected that it is still there"
