@@ -38,7 +38,7 @@ static void fill_version(struct dump_buffer *to)
 
 static enum status print_text(void (*fill)(struct dump_buffer *to))
 {
-	struct dump_buffer text = {0};
+	struct dump_buffer text = { 0 };
 	bool failed;
 
 	fill(&text);
@@ -51,11 +51,11 @@ static enum status print_text(void (*fill)(struct dump_buffer *to))
 /* If a segment ever got the better of us: nothing to be won, not the memory. */
 static void limit_process(void)
 {
-	struct rlimit limit = {MEMORY_MAX, MEMORY_MAX};
+	struct rlimit limit = { MEMORY_MAX, MEMORY_MAX };
 
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	setrlimit(RLIMIT_DATA, &limit);
-	limit = (struct rlimit){0, 0};
+	limit = (struct rlimit){ 0, 0 };
 	setrlimit(RLIMIT_CORE, &limit);
 }
 

@@ -5,7 +5,8 @@
 # behind support.sh
 #
 #   serve OPTION...     start expvar-httpd on a free port of 127.0.0.1, or where
-#                       --listen says; sets server and url
+#                       --listen says; sets server and url; what it says on
+#                       standard error goes to $work/server-err
 #   get PATH [CURL]...  ask for it; sets status to that of HTTP, 000 if there
 #                       was no answer, $work/out, and $work/headers without CRs
 #   want_header REGEX   one of the headers matches
@@ -32,9 +33,8 @@ serve() {
 		--listen | --listen=*) listen= ;;
 		esac
 	done
-	: >"$work/err"
 	"$httpd" --unconfined ${listen:+"$listen"} "$@" >"$work/url" \
-		2>"$work/err" &
+		2>"$work/server-err" &
 	server=$!
 	pids="$pids $server"
 	url=
@@ -42,6 +42,7 @@ serve() {
 	[ -n "$url" ] || {
 		status=none
 		: >"$work/out"
+		cp "$work/server-err" "$work/err"
 		fail "it does not listen"
 		finish
 	}

@@ -25,7 +25,9 @@ refused() {
 	want_err_line "$message"
 }
 
-start web <<'EOF'
+# Others may publish on this host.
+app=web$$
+start $app <<'EOF'
 counter requests 42
 EOF
 
@@ -110,7 +112,7 @@ serve --listen "unix:$socket"
 [ "$url" = "unix:$socket" ] || fail "expected unix:$socket, not $url"
 [ "$(stat -c %a "$socket")" = 600 ] || fail "expected mode 600"
 # Who may open it may call it anything.
-get "/debug/vars?app=web" -H 'Host: any.name'
+get /debug/vars?app=$app -H 'Host: any.name'
 want_status 200
 refused 1 'in use' --unconfined --listen "unix:$work/socket"
 [ -S "$work/socket" ] || fail "expected that it is still there"
@@ -203,7 +205,7 @@ what="a socket from systemd"
 [ "$url" = "$(cat "$work/socket-url")" ] || fail "expected its address: $url"
 get /metrics
 want_status 200
-want_line '^requests_total'
+want_line "^requests_total{app=\"$app\""
 end_server
 want_status 0
 # Handed to another process, whose environment we only inherited.

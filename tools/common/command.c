@@ -175,7 +175,7 @@ static const struct command_option *find_name(const struct command *command,
 static int unknown_name(const struct command *command, const char *name,
 			size_t len)
 {
-	struct dump_suggest suggest = {.word = name, .len = len};
+	struct dump_suggest suggest = { .word = name, .len = len };
 	size_t i;
 
 	for (i = 0; i < command->option_count; i++)
@@ -253,7 +253,7 @@ static int parse_letters(struct line *line, const char *text)
 int command_parse(const struct command *command, void *fields, int argc,
 		  char **argv)
 {
-	struct line line = {command, fields, argv + (argc > 0)};
+	struct line line = { command, fields, argv + (argc > 0) };
 	bool only_operands = false;
 	int error = 0;
 

@@ -96,27 +96,17 @@ static void say_late(const struct dump_run *run,
 					     "its writer has");
 }
 
-/* All are asked before any is waited for. */
-static void refresh(const struct dump_run *run,
-		    const struct dump_targets *targets)
+static void refresh(const struct dump_run *run, struct dump_targets *targets)
 {
-	uint64_t deadline_ns, late = 0;
-	size_t i;
+	uint64_t deadline_ns;
+	size_t late;
 
 	if (!run->options->refresh_ns)
 		return;
-	for (i = 0; i < targets->count; i++)
-		/* A dead writer cannot answer; what it left is printed. */
-		if (targets->items[i].reader)
-			expvar_reader_refresh_begin(targets->items[i].reader);
 	deadline_ns = dump_time_now(CLOCK_MONOTONIC) + run->options->refresh_ns;
 	if (deadline_ns > dump_timeout_deadline())
 		deadline_ns = dump_timeout_deadline();
-	for (i = 0; i < targets->count; i++)
-		if (targets->items[i].reader &&
-		    expvar_reader_refresh_wait(targets->items[i].reader,
-					       deadline_ns) == EXPVAR_E_TIMEOUT)
-			late++;
+	late = dump_targets_refresh(targets, deadline_ns);
 	if (late)
 		say_late(run, targets, late);
 }

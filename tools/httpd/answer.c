@@ -28,7 +28,7 @@ void httpd_answer_say(struct httpd_answer *answer, unsigned int status,
 
 void httpd_put_html(struct dump_buffer *to, const char *text)
 {
-	struct dump_buffer shown = {0};
+	struct dump_buffer shown = { 0 };
 	size_t i;
 
 	/* A browser turns text around, too. */

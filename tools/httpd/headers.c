@@ -69,7 +69,7 @@ struct span {
 /* The next part up to @end, without the spaces around it. */
 static bool next_part(const char **text, char end, struct span *ret)
 {
-	const char stop[2] = {end, '\0'};
+	const char stop[2] = { end, '\0' };
 	size_t len;
 
 	if (!**text)
@@ -140,7 +140,7 @@ bool httpd_prefers_openmetrics(const char *accept)
 	struct span range;
 
 	while (next_part(&accept, ',', &range)) {
-		struct span type = {range.at, 0};
+		struct span type = { range.at, 0 };
 		bool is_ours;
 		int quality = read_parameters(range, &is_ours);
 

@@ -45,7 +45,7 @@ static int open_socket(int family)
 
 static void name_socket(struct httpd_socket *ret)
 {
-	union address address = {0};
+	union address address = { 0 };
 	socklen_t len = sizeof(address);
 	char text[INET6_ADDRSTRLEN] = "";
 
@@ -176,7 +176,7 @@ static int bind_with_mode(int fd, const union address *address, mode_t mode)
 
 static int listen_unix(const char *path, mode_t mode, struct httpd_socket *ret)
 {
-	union address address = {.local = {.sun_family = AF_UNIX}};
+	union address address = { .local = { .sun_family = AF_UNIX } };
 	struct stat stat;
 	int fd, error;
 
@@ -265,7 +265,7 @@ static int take_handed_over(const char *address, struct httpd_socket *ret)
 int httpd_listen(const char *address, mode_t mode,
 		 struct httpd_socket *ret_socket)
 {
-	struct httpd_socket made = {.fd = -1};
+	struct httpd_socket made = { .fd = -1 };
 	size_t prefix = sizeof(unix_prefix) - 1;
 	int result = take_handed_over(address, &made);
 

@@ -54,7 +54,7 @@ static void put_row(struct dump_buffer *to, const struct dump_target *target)
 void httpd_page_index(struct httpd_answer *answer)
 {
 	struct dump_buffer *body = &answer->body;
-	struct dump_targets targets = {0};
+	struct dump_targets targets = { 0 };
 	size_t i, denied;
 	int error = dump_targets_find(&targets, DUMP_FOUND_LIVE, NULL, 0,
 				      NULL);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "answer.h"
+#include "common/message.h"
 #include "common/metrics.h"
 #include "common/targets.h"
 #include "common/time.h"
@@ -32,9 +33,17 @@ static int take(const char *bytes, size_t len, void *userdata)
 	return dump_buffer_take(bytes, len, sink->body);
 }
 
+static void say_left_out(const struct dump_target *target, const char *why)
+{
+	dump_say(target->info.path, "left out: %s", why);
+}
+
 static bool is_alive(const struct dump_target *target)
 {
-	return !target->error && target->info.liveness == EXPVAR_LIVENESS_ALIVE;
+	if (target->error)
+		say_left_out(target, expvar_reader_strerror(target->error));
+	return !target->error &&
+	       target->info.liveness == EXPVAR_LIVENESS_ALIVE;
 }
 
 static int compare_size(const void *left, const void *right)
@@ -50,7 +59,7 @@ static void keep_small(const struct httpd_options *options,
 		       struct dump_targets *targets)
 {
 	uint64_t room = options->max_response_bytes * SEGMENTS_FACTOR;
-	size_t i;
+	size_t i, kept;
 
 	qsort(targets->items, targets->count, sizeof(*targets->items),
 	      compare_size);
@@ -61,12 +70,15 @@ static void keep_small(const struct httpd_options *options,
 			break;
 		room -= size;
 	}
-	dump_targets_truncate(targets, i);
+	for (kept = i; i < targets->count; i++)
+		say_left_out(&targets->items[i],
+			     "too large beside the others, see --max-response");
+	dump_targets_truncate(targets, kept);
 }
 
 static int collect(struct dump_metrics *metrics, struct dump_target *target)
 {
-	static const struct dump_json no_memstats = {"", 0};
+	static const struct dump_json no_memstats = { "", 0 };
 	struct expvar_snapshot *snapshot;
 	int result = expvar_reader_snapshot(target->reader,
 					    EXPVAR_SNAPSHOT_META, &snapshot);
@@ -74,6 +86,8 @@ static int collect(struct dump_metrics *metrics, struct dump_target *target)
 	if (!result)
 		result = dump_metrics_add(metrics, &target->info, snapshot,
 					  NULL, no_memstats);
+	if (result < 0)
+		say_left_out(target, expvar_reader_strerror(result));
 	expvar_reader_close(target->reader);
 	target->reader = NULL;
 	return result;
@@ -83,7 +97,7 @@ static int fill(const struct httpd_options *options,
 		struct dump_targets *targets, struct dump_metrics *metrics,
 		bool open, struct dump_buffer *body)
 {
-	struct sink sink = {body, options->max_response_bytes};
+	struct sink sink = { body, options->max_response_bytes };
 	size_t i;
 	int error = dump_targets_find(targets, DUMP_FOUND_LIVE, NULL, 0,
 				      NULL);
@@ -105,8 +119,12 @@ void httpd_page_metrics(const struct httpd_options *options, bool open,
 			struct httpd_answer *answer)
 {
 	struct dump_metrics *metrics = dump_metrics_new();
-	struct dump_targets targets = {0};
-	int error = metrics ? fill(options, &targets, metrics, open,
+	struct dump_targets targets = { 0 };
+	int error;
+
+	/* Of what stays wrong from one scrape to the next, one word is enough. */
+	dump_message_round();
+	error = metrics ? fill(options, &targets, metrics, open,
 				   &answer->body) :
 			      -ENOMEM;
 

@@ -16,7 +16,6 @@
 #include "pages.h"
 
 #define LIST_MAX 1000
-#define PLAIN_MAX 32
 
 /* ---- which process ---- */
 
@@ -39,24 +38,14 @@ static bool is_ours(const struct dump_target *target)
 	return target->info.pid_is_ours;
 }
 
-/*
- * Whether files are called by the name as it is: those that hold other
- * characters, look like a pid, or are long are to be looked for inside.
- */
-static bool is_plain(const char *app)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
-				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-	size_t len = strspn(app, letters);
-
-	return len && len <= PLAIN_MAX && !app[len];
-}
-
 static int find(const char *app, const char *pid, struct dump_targets *targets)
 {
-	const char *names[1] = {pid ? pid : app};
+	const char *names[1] = { pid ? pid : app };
+	uint64_t number;
 	size_t i;
-	bool by_name = pid || (app && is_plain(app));
+	/* A name that looks like a pid or a path is looked for inside. */
+	bool by_name = pid || (app && dump_target_kind(app, &number) ==
+					      DUMP_TARGET_APP);
 	int error = dump_targets_find(targets, DUMP_FOUND_LIVE,
 				      by_name ? names : NULL, by_name, NULL);
 
@@ -77,7 +66,7 @@ static int find(const char *app, const char *pid, struct dump_targets *targets)
 static void say_none(const struct dump_targets *targets,
 		     struct httpd_answer *answer)
 {
-	struct dump_buffer app = {0};
+	struct dump_buffer app = { 0 };
 	const char *none = "no process publishes variables";
 
 	if (wanted.app)
@@ -133,9 +122,9 @@ static void say_several(struct dump_targets *targets,
 static int render(const struct httpd_options *options,
 		  struct dump_target *target, struct dump_page *page)
 {
-	struct dump_view view = {.select = dump_select_new(),
+	struct dump_view view = { .select = dump_select_new(),
 				 .has_builtins = true,
-				 .is_cmdline_short = !options->full_cmdline};
+				 .is_cmdline_short = !options->full_cmdline };
 	struct expvar_snapshot *snapshot;
 	int result = view.select ? expvar_reader_snapshot(target->reader, 0,
 							  &snapshot) :
@@ -152,7 +141,7 @@ static int render(const struct httpd_options *options,
 static void print(const struct httpd_options *options,
 		  struct dump_targets *targets, struct httpd_answer *answer)
 {
-	struct dump_page page = {0};
+	struct dump_page page = { 0 };
 	int result;
 
 	if (options->refresh_ns)
@@ -166,7 +155,7 @@ static void print(const struct httpd_options *options,
 	} else {
 		dump_buffer_free(&answer->body);
 		answer->body = page.text;
-		page.text = (struct dump_buffer){0};
+		page.text = (struct dump_buffer){ 0 };
 		dump_putc(&answer->body, '\n');
 		answer->status = 200;
 		answer->type = "application/json; charset=utf-8";
@@ -177,7 +166,7 @@ static void print(const struct httpd_options *options,
 void httpd_page_vars(const struct httpd_options *options, const char *app,
 		     const char *pid, struct httpd_answer *answer)
 {
-	struct dump_targets targets = {0};
+	struct dump_targets targets = { 0 };
 	int error;
 
 	wanted.app = app;

@@ -132,7 +132,7 @@ static const char *argument(struct MHD_Connection *connection, const char *name)
 
 static struct wish read_wish(struct MHD_Connection *connection, const char *url)
 {
-	struct wish wish = {0};
+	struct wish wish = { 0 };
 	const char *accept;
 
 	if (!strcmp(url, "/")) {
@@ -159,7 +159,7 @@ static void put_key(struct dump_buffer *key, const char *text)
 
 static struct dump_buffer key_of(const struct wish *wish)
 {
-	struct dump_buffer key = {0};
+	struct dump_buffer key = { 0 };
 
 	dump_putf(&key, "%d %d ", (int)wish->page, (int)wish->open);
 	put_key(&key, wish->app);
@@ -210,7 +210,7 @@ static enum MHD_Result send_page(struct httpd_server *server,
 				 const struct wish *wish)
 {
 	struct dump_buffer key = key_of(wish);
-	struct httpd_answer answer = {0};
+	struct httpd_answer answer = { 0 };
 	uint64_t lifetime_ns = server->options->cache_ns;
 	unsigned int status = 0;
 	enum MHD_Result result = MHD_NO;
@@ -264,7 +264,7 @@ static enum MHD_Result check_host(void *userdata, enum MHD_ValueKind kind,
 static bool is_host_known(const struct httpd_server *server,
 			  struct MHD_Connection *connection)
 {
-	struct hosts hosts = {server->options, true};
+	struct hosts hosts = { server->options, true };
 
 	if (server->checks_host)
 		MHD_get_connection_values(connection, MHD_HEADER_KIND,
@@ -276,7 +276,7 @@ static enum MHD_Result answer_request(struct httpd_server *server,
 				      struct MHD_Connection *connection,
 				      const char *url, const char *method)
 {
-	struct httpd_answer answer = {0};
+	struct httpd_answer answer = { 0 };
 	struct wish wish;
 
 	if (!is_host_known(server, connection)) {

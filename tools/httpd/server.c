@@ -35,7 +35,7 @@ static void on_end(int signal)
 /* Blocked but while the loop waits, so that none comes between. */
 static void catch_signals(sigset_t *ret_waiting)
 {
-	struct sigaction action = {.sa_handler = on_end};
+	struct sigaction action = { .sa_handler = on_end };
 	sigset_t blocked;
 
 	sigemptyset(&blocked);
@@ -142,12 +142,12 @@ static int loop(struct httpd_server *server, const sigset_t *waiting)
 {
 	const union MHD_DaemonInfo *info =
 		MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-	struct pollfd events = {.fd = info->epoll_fd, .events = POLLIN};
+	struct pollfd events = { .fd = info->epoll_fd, .events = POLLIN };
 
 	while (!is_over) {
 		uint64_t ns = idle_ns(server);
-		struct timespec time = {(time_t)(ns / DUMP_SECOND),
-					(long)(ns % DUMP_SECOND)};
+		struct timespec time = { (time_t)(ns / DUMP_SECOND),
+					(long)(ns % DUMP_SECOND) };
 
 		if (ppoll(&events, 1, ns == UINT64_MAX ? NULL : &time,
 			  waiting) < 0 &&
@@ -175,8 +175,8 @@ static int announce(const struct httpd_socket *socket)
 int httpd_server_run(const struct httpd_options *options,
 		     const struct httpd_socket *socket)
 {
-	struct httpd_server server = {.options = options,
-				      .checks_host = !socket->is_unix};
+	struct httpd_server server = { .options = options,
+				      .checks_host = !socket->is_unix };
 	sigset_t waiting;
 	int result;
 
