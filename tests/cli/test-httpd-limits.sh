@@ -171,6 +171,26 @@ grep -c "expvar-httpd: .*expvar.many$$.*left out: too large" "$work/server-err" 
 	>"$work/out"
 printf '1\n' | want_out
 
+# Nor does one that prints far more than it has take the place of others.
+awk 'BEGIN {
+	long = sprintf("%04000d", 0)
+	print "map keys"
+	for (i = 0; i < 300; i++) print "in keys int " i " 1"
+	for (i = 0; i < 300; i++) print "alias " i long " keys"
+}' >"$work/flood"
+serve --max-response 1M --cache 0
+start flood$$ <"$work/flood"
+flood=$pid
+get /metrics
+want_status 200
+want_line "^requests_total{app=\"$app\""
+want_no_line flood
+grep "expvar-httpd: flood$$: process $flood is left out" "$work/server-err" \
+	>"$work/out" || fail "expected a message"
+stop "$flood"
+end_server
+want_status 0
+
 # Answers that nobody fetches are kept for a while; there is an end to that.
 serve --max-response 3M --cache 0 --timeout 1h
 what="clients that do not read"

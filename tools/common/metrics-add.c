@@ -11,6 +11,10 @@
 
 #include "metrics.h"
 
+/* Of a line: what is neither a name nor the text of a label. */
+#define HEAD_LINE 24
+#define SAMPLE_LINE 144
+
 struct dump_metrics *dump_metrics_new(void)
 {
 	return calloc(1, sizeof(struct dump_metrics));
@@ -60,6 +64,70 @@ size_t metric_suffixes(enum metric_type type, bool is_plain,
 	for (; from < METRIC_SUFFIXES && all[type][from]; from++)
 		suffixes[count++] = all[type][from];
 	return count;
+}
+
+/* ---- all that is printed ---- */
+
+/* The last process prints so many bytes more. */
+static void charge(struct dump_metrics *metrics, uint64_t bytes)
+{
+	metrics->processes[metrics->process_count - 1].cost_bytes += bytes;
+}
+
+/* What stands above a family; escaping doubles at most. */
+static void charge_head(struct dump_metrics *metrics,
+			const struct metric_family *family)
+{
+	charge(metrics, 3 * (HEAD_LINE + family->name.len) + family->unit.len +
+				2 * family->help.len);
+}
+
+static void charge_lines(struct dump_metrics *metrics,
+			 const struct metric_place *place,
+			 const struct metric_sample *sample)
+{
+	const struct metric_process *process =
+		&metrics->processes[metrics->process_count - 1];
+	uint64_t lines = 1;
+
+	if (sample->value_type == METRIC_VALUE_NODE)
+		lines += 4 + (uint64_t)(place->unit.scale->last_bucket -
+					place->unit.scale->first_bucket);
+	charge(metrics, lines * (SAMPLE_LINE + strlen(process->app) +
+				 strlen(process->instance) +
+				 metrics->families[sample->family].name.len +
+				 place->labels_len));
+}
+
+static struct metric_process *costliest(struct dump_metrics *metrics)
+{
+	struct metric_process *found = NULL;
+	uint32_t i;
+
+	for (i = 0; i < metrics->process_count; i++) {
+		struct metric_process *process = &metrics->processes[i];
+
+		if (!process->is_left_out &&
+		    (!found || process->cost_bytes > found->cost_bytes))
+			found = process;
+	}
+	return found;
+}
+
+void dump_metrics_fit(struct dump_metrics *metrics, uint64_t max_bytes,
+		      dump_metrics_left_fn *fn, void *userdata)
+{
+	struct metric_process *process;
+	uint64_t sum = 0;
+	uint32_t i;
+
+	for (i = 0; i < metrics->process_count; i++)
+		sum += metrics->processes[i].cost_bytes;
+	while (sum > max_bytes && (process = costliest(metrics))) {
+		process->is_left_out = true;
+		sum -= process->cost_bytes;
+		fn(process->app, process->pid, userdata);
+	}
 }
 
 /* ---- families ---- */
@@ -124,6 +192,8 @@ static uint32_t find_family(struct dump_metrics *metrics,
 			keep_text(metrics, name->bytes, name->len);
 	}
 	describe(metrics, &metrics->families[number], place);
+	if (is_new)
+		charge_head(metrics, &metrics->families[number]);
 	return number;
 }
 
@@ -307,5 +377,8 @@ int metric_add(struct dump_metrics *metrics, const struct metric_place *place,
 		return metrics->texts.failed ? -ENOMEM : 1;
 	if (place->type == METRIC_COUNTER && is_negative(&sample))
 		metrics->families[sample.family].is_plain = true;
-	return append_sample(metrics, place, sample) ? 0 : -ENOMEM;
+	if (!append_sample(metrics, place, sample))
+		return -ENOMEM;
+	charge_lines(metrics, place, &sample);
+	return 0;
 }

@@ -20,6 +20,9 @@
 #include "visit.h"
 
 #define DEFAULT_LABEL "key"
+
+/* Of a process's own line: what is not its name. */
+#define PROCESS_LINE 256
 /* Entries of the innermost Map are one deeper than a walk enters. */
 #define DEPTHS (EXPVAR_WALK_DEPTH_MAX + 2)
 
@@ -427,6 +430,8 @@ static int add_process(struct dump_metrics *metrics,
 		free(process->instance);
 		return -ENOMEM;
 	}
+	process->cost_bytes = PROCESS_LINE + 2 * strlen(info->app) +
+			      2 * strlen(info->instance);
 	process->pid = info->pid;
 	process->pid_namespace = info->pid_is_ours ? 0 : info->pid_namespace;
 	process->incarnation = info->incarnation;

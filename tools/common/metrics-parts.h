@@ -74,6 +74,8 @@ struct metric_process {
 	uint64_t incarnation;
 	/* `app="web",pid="1"`, as many labels as it takes to be the only one */
 	struct metric_text labels;
+	uint64_t cost_bytes; /* that its lines are at most */
+	bool is_left_out;
 	unsigned char label_level;
 	bool has_pid_label, has_incarnation_label;
 };
@@ -117,7 +119,10 @@ struct metric_place {
 /* The last process begins: forgets the names of the one before. 0 or -ENOMEM. */
 int metric_process_begin(struct dump_metrics *metrics);
 
-/* Adds @sample, of which value and value_type are set. 0 or -ENOMEM. */
+/*
+ * Adds @sample, of which value and value_type are set. 0; 1: it is missing, as
+ * there is no name for it; -ENOMEM.
+ */
 int metric_add(struct dump_metrics *metrics, const struct metric_place *place,
 	       struct metric_sample sample);
 

@@ -213,6 +213,20 @@ static int compare_members(const void *left, const void *right)
 	return (a->family > b->family) - (a->family < b->family);
 }
 
+/* Those of processes that are left out. */
+static void drop_samples(struct dump_metrics *metrics)
+{
+	uint32_t from, to = 0;
+
+	for (from = 0; from < metrics->sample_count; from++) {
+		uint32_t process = metrics->samples[from].process;
+
+		if (!metrics->processes[process].is_left_out)
+			metrics->samples[to++] = metrics->samples[from];
+	}
+	metrics->sample_count = to;
+}
+
 /* Numbers of samples, those of a family together and in their order. */
 static bool sort_samples(struct print *print)
 {
@@ -226,6 +240,7 @@ static bool sort_samples(struct print *print)
 		return false;
 	for (i = 0; i < count; i++)
 		metrics->families[i].count = 0;
+	drop_samples(metrics);
 	for (i = 0; i < metrics->sample_count; i++)
 		metrics->families[metrics->samples[i].family].count++;
 	for (i = 0; i < count; i++) {
@@ -249,7 +264,7 @@ static bool make_groups(struct print *print)
 	if (!print->groups || !print->members)
 		return false;
 	for (i = 0; i < count; i++)
-		if (!add_family(print, i))
+		if (print->metrics->families[i].count && !add_family(print, i))
 			return false;
 	qsort(print->members, print->member_count, sizeof(*print->members),
 	      compare_members);
@@ -269,9 +284,12 @@ static void put_processes(struct print *print)
 	const struct dump_metrics *metrics = print->metrics;
 	const char *name = METRIC_PROCESS_INFO;
 	const char *suffix = print->open ? "" : "_info";
+	bool any = false;
 	uint32_t i;
 
-	if (!metrics->process_count)
+	for (i = 0; i < metrics->process_count; i++)
+		any |= !metrics->processes[i].is_left_out;
+	if (!any)
 		return;
 	put_comment(print, "HELP", name, strlen(name), suffix);
 	dump_puts(&print->text, "A process that publishes variables, and "
@@ -279,6 +297,8 @@ static void put_processes(struct print *print)
 	put_comment(print, "TYPE", name, strlen(name), suffix);
 	dump_putf(&print->text, "%s\n", type_name(print, METRIC_INFO));
 	for (i = 0; i < metrics->process_count; i++) {
+		if (metrics->processes[i].is_left_out)
+			continue;
 		metric_put_process(metrics, i, &print->text);
 		flush(print, FLUSH_SIZE);
 	}

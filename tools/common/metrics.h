@@ -41,6 +41,22 @@ int dump_metrics_add(struct dump_metrics *metrics,
 		     struct expvar_snapshot *snapshot,
 		     struct dump_select *select, struct dump_json memstats);
 
+/* A process that is left out. */
+typedef void dump_metrics_left_fn(const char *app, uint64_t pid,
+				  void *userdata);
+
+/**
+ * dump_metrics_fit() - leave out processes until the text is short enough
+ * @metrics:   what was collected
+ * @max_bytes: of text
+ * @fn:        called for each process that is left out
+ * @userdata:  handed to @fn
+ *
+ * Those that print most go first, so that none costs the others their place.
+ */
+void dump_metrics_fit(struct dump_metrics *metrics, uint64_t max_bytes,
+		      dump_metrics_left_fn *fn, void *userdata);
+
 /**
  * dump_metrics_print() - print everything, sorted by name
  * @metrics:  what was collected; nothing can be added any more

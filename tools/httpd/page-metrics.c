@@ -6,6 +6,7 @@
  * be read is left out, and so is what would be most of the answer.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "answer.h"
@@ -76,6 +77,13 @@ static void keep_small(const struct httpd_options *options,
 	dump_targets_truncate(targets, kept);
 }
 
+static void on_left_out(const char *app, uint64_t pid, void *userdata)
+{
+	(void)userdata;
+	dump_say(app, "process %" PRIu64 " is left out: too much text beside "
+		      "the others, see --max-response", pid);
+}
+
 static int collect(struct dump_metrics *metrics, struct dump_target *target)
 {
 	static const struct dump_json no_memstats = { "", 0 };
@@ -112,6 +120,8 @@ static int fill(const struct httpd_options *options,
 	for (i = 0; i < targets->count; i++)
 		if (collect(metrics, &targets->items[i]) == -ENOMEM)
 			return -ENOMEM;
+	dump_metrics_fit(metrics, options->max_response_bytes, on_left_out,
+			 NULL);
 	return dump_metrics_print(metrics, open, take, &sink);
 }
 
