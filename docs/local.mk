@@ -22,7 +22,7 @@ dist_man_MANS += \
 
 EXTRA_DIST += docs/examples/expvar-httpd.service \
 	docs/examples/expvar-httpd.socket
-EXTRA_DIST += docs/architecture.md docs/format.md docs/memory-model.md \
+EXTRA_DIST += docs/architecture.md docs/fleet.md docs/format.md docs/memory-model.md \
 	docs/performance.md docs/reliability.md
 
 noinst_PROGRAMS += docs/examples/hello docs/examples/treewalk

@@ -122,6 +122,11 @@ test_scripts = \
 	tests/build/test-recipes.sh \
 	tests/build/test-readme-example.sh \
 	tests/build/test-reliability.sh \
+	tests/cli/test-consumer-collectd.sh \
+	tests/cli/test-consumer-jq.sh \
+	tests/cli/test-consumer-netdata.sh \
+	tests/cli/test-consumer-pcp.sh \
+	tests/cli/test-consumer-prometheus.sh \
 	tests/cli/test-dump-check.sh \
 	tests/cli/test-dump-completion.sh \
 	tests/cli/test-dump-csv.sh \
@@ -153,9 +158,11 @@ bench_scripts = tests/bench/run.sh
 
 EXTRA_DIST += $(test_scripts) $(bench_scripts) \
 	tests/bench/bench-go.sh \
+	tests/bench/bench-httpd.sh \
 	tests/bench/bench-mmv.c \
 	tests/bench/bench-prometheus.py \
 	tests/bench/go/bench.go \
+	tests/cli/consumer-support.sh \
 	tests/cli/httpd-support.sh \
 	tests/cli/support.sh \
 	tests/conformance/README.md \

@@ -109,6 +109,10 @@ echo
 echo "A snapshot inside one process, and with its JSON"
 "$(real "$programs/bench-reader")" || status=1
 
+echo
+# shellcheck disable=SC2086
+sh "$here/bench-httpd.sh" $quick || status=1
+
 if [ -n "$go_peer" ]; then
 	echo
 	echo "Go's own benchmarks ($(go version | cut -d ' ' -f 3))"
