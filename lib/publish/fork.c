@@ -132,6 +132,7 @@ int expvar_fork_start(void)
 		mark = make_mark();
 	if (mark)
 		*mark = 1;
+	expvar_lock_watch(mark);
 	if (!handlers_registered)
 		error = pthread_atfork(expvar_lock_before_fork,
 				       expvar_lock_after_fork_in_parent,

@@ -22,6 +22,12 @@
 #define LOCK_SLICES 100 /* 10 s: far beyond any structural call */
 
 static struct expvar_word32 lock;
+/*
+ * A holder who was waited for in vain: nobody waits for him again, unless he
+ * comes back after all. 0 as a rule.
+ */
+static struct expvar_word32 gone;
+static const volatile unsigned char *fork_mark;
 /* Of the thread that forks; only it looks at them. */
 static struct lock_guard fork_guard;
 static bool fork_has_lock;
@@ -34,11 +40,24 @@ static uint32_t my_number(void)
 	return number ? number : 2;
 }
 
+/*
+ * In a child of a raw clone, whose holder stayed behind. Not if it is this
+ * thread: then it was in the middle of something.
+ */
+static void leave_orphan(uint32_t me)
+{
+	uint32_t seen = expvar_word32_load_relaxed(&lock);
+
+	if (fork_mark && !*fork_mark && (seen & ~LOCK_WAITERS) != me)
+		expvar_word32_store_relaxed(&lock, 0);
+}
+
 static bool lock_slowly(uint32_t me)
 {
 	uint32_t seen = 0;
 	int slices;
 
+	leave_orphan(me);
 	for (slices = 0; slices < LOCK_SLICES;) {
 		if (!seen) {
 			/* [K1] acquire, pairs with unlock(). */
@@ -47,7 +66,9 @@ static bool lock_slowly(uint32_t me)
 				return true;
 			continue;
 		}
-		if ((seen & ~LOCK_WAITERS) == me)
+		/* relaxed: who does not see it yet waits a little longer */
+		if ((seen & ~LOCK_WAITERS) == me ||
+		    (seen & ~LOCK_WAITERS) == expvar_word32_load_relaxed(&gone))
 			return false;
 		if (!(seen & LOCK_WAITERS) &&
 		    !expvar_word32_cas_relaxed(&lock, &seen,
@@ -58,6 +79,7 @@ static bool lock_slowly(uint32_t me)
 			slices++;
 		seen = expvar_word32_load_relaxed(&lock);
 	}
+	expvar_word32_store_relaxed(&gone, seen & ~LOCK_WAITERS);
 	return false;
 }
 
@@ -71,6 +93,8 @@ static bool take(void)
 
 static void unlock(void)
 {
+	if (__builtin_expect(expvar_word32_load_relaxed(&gone) != 0, 0))
+		expvar_word32_store_relaxed(&gone, 0);
 	/* [K1] release, pairs with take(). */
 	if (expvar_word32_exchange_release(&lock, 0) & LOCK_WAITERS)
 		expvar_futex_wake_one(&lock, true);
@@ -92,6 +116,11 @@ void expvar_lock_leave(const struct lock_guard *guard)
 	unlock();
 	pthread_setcancelstate(guard->cancel_state, NULL);
 	errno = guard->saved_errno;
+}
+
+void expvar_lock_watch(const unsigned char *mark)
+{
+	fork_mark = mark;
 }
 
 void expvar_lock_before_fork(void)
@@ -116,6 +145,7 @@ bool expvar_lock_after_fork_in_child(void)
 	struct lock_guard guard = fork_guard;
 	bool had = fork_has_lock;
 
+	expvar_word32_store_relaxed(&gone, 0);
 	/* Made new: those who waited are not in this process. */
 	expvar_word32_store_relaxed(&lock, 0);
 	if (had) {

@@ -24,6 +24,12 @@ struct lock_guard {
 bool expvar_lock_enter(struct lock_guard *guard);
 void expvar_lock_leave(const struct lock_guard *guard);
 
+/**
+ * A byte that is zero in a child whose fork ran no handler, until it has been
+ * noticed: whoever held the lock there is not in this process.
+ */
+void expvar_lock_watch(const unsigned char *mark);
+
 /* Around fork(): prepare, then parent or child. The child's lock is new. */
 void expvar_lock_before_fork(void);
 void expvar_lock_after_fork_in_parent(void);

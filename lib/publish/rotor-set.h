@@ -138,6 +138,11 @@ expvar_rotor_set_inline(struct rotor *rotor, struct expvar_word64 *ref,
 	for (i = 0; i < count; i++)
 		len = util_align(len, 8) + parts[i].len;
 	line = expvar_rotor_claim(rotor, &place);
+	if (__builtin_expect(!line, 0))
+		/* relaxed: only whether it changes is of interest */
+		line = expvar_rotor_revive(rotor,
+					   expvar_word64_load_relaxed(ref), len,
+					   &place);
 	if (__builtin_expect(!line, 0)) {
 		expvar_account_add(&rotor->accounts->lost_sets, 1);
 		return -EAGAIN;

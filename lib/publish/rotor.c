@@ -4,10 +4,12 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "process.h"
 #include "rotor-set.h"
 
+#define ROTOR_STUCK_MS 1000u
 #define ROTOR_GET_TRIES 1000
 
 /* ---- structural: more and larger versions ---- */
@@ -113,10 +115,22 @@ static bool is_of_this_life(const struct rotor *rotor)
 						 p->segment.region.base);
 }
 
+/* Under the lock: one that is made and waits. */
+static uint32_t next_extra(struct rotor *rotor)
+{
+	uint32_t line = 0, i;
+
+	for (i = 0; i < HEAP_ROTOR && !line; i++) {
+		line = rotor->extra[i];
+		rotor->extra[i] = 0;
+	}
+	return line;
+}
+
 uint32_t expvar_rotor_take_extra(struct rotor *rotor, size_t len)
 {
 	struct lock_guard guard;
-	uint32_t line = 0, last, i;
+	uint32_t line = 0, last;
 	size_t most, want;
 
 	if (!expvar_lock_enter(&guard))
@@ -132,12 +146,59 @@ uint32_t expvar_rotor_take_extra(struct rotor *rotor, size_t len)
 		last = expvar_word32_load_relaxed(&rotor->runs) - 1;
 	}
 	if (len <= rotor->run[last].capacity)
-		for (i = 0; i < HEAP_ROTOR && !line; i++) {
-			line = rotor->extra[i];
-			rotor->extra[i] = 0;
-		}
+		line = next_extra(rotor);
 	expvar_lock_leave(&guard);
 	return line;
+}
+
+static uint32_t new_version(struct rotor *rotor, size_t len)
+{
+	struct lock_guard guard;
+	uint32_t line = 0, last;
+
+	if (!expvar_lock_enter(&guard))
+		return 0;
+	last = expvar_word32_load_relaxed(&rotor->runs) - 1;
+	if (len <= rotor->run[last].capacity && is_of_this_life(rotor)) {
+		line = next_extra(rotor);
+		if (!line && !add_run(rotor, rotor->run[last].payload))
+			line = next_extra(rotor);
+	}
+	expvar_lock_leave(&guard);
+	return line;
+}
+
+static uint32_t coarse_ms(void)
+{
+	struct timespec now = { 0, 0 };
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return (uint32_t)(now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
+
+/*
+ * Should its claimer come back after all, a place gets two versions, and one of
+ * them is lost: no harm, for ROTOR_RUNS bounds what can be.
+ */
+uint32_t expvar_rotor_revive(struct rotor *rotor, uint64_t ref, size_t len,
+			     uint32_t *ret_place)
+{
+	uint32_t now = coarse_ms();
+	/* each set changes the line or the generation */
+	uint32_t at = layout_ref_low(ref) ^ layout_ref_high(ref) << 20;
+
+	/* relaxed, all: the worst is a version too many */
+	if (expvar_word32_load_relaxed(&rotor->stuck_at) != at) {
+		expvar_word32_store_relaxed(&rotor->stuck_at, at);
+		expvar_word32_store_relaxed(&rotor->stuck_since_ms, now);
+		return 0;
+	}
+	if (now - expvar_word32_load_relaxed(&rotor->stuck_since_ms) <
+	    ROTOR_STUCK_MS)
+		return 0;
+	expvar_word32_store_relaxed(&rotor->stuck_since_ms, now);
+	*ret_place = expvar_rotor_own_place();
+	return new_version(rotor, len);
 }
 
 int expvar_rotor_set(struct rotor *rotor, struct expvar_word64 *ref,

@@ -51,6 +51,9 @@ struct rotor {
 	struct rotor_run run[ROTOR_RUNS]; /* each larger than the one before */
 	/* Structural: versions of the last run that are not in circulation. */
 	uint32_t extra[HEAP_ROTOR];
+	/* Of sets that were dropped: what stood there then, and since when. */
+	struct expvar_word32 stuck_at;
+	struct expvar_word32 stuck_since_ms;
 	struct rotor_place spare[ROTOR_SPARE];
 };
 
@@ -87,6 +90,15 @@ int expvar_rotor_set(struct rotor *rotor, struct expvar_word64 *ref,
  * its line, or 0.
  */
 uint32_t expvar_rotor_take_extra(struct rotor *rotor, size_t len);
+
+/**
+ * expvar_rotor_revive() - all versions are claimed: for good?
+ * Versions are lost with threads that are cancelled, or left by longjmp(),
+ * in the middle of a set. If no set has come to its end for a second there is a
+ * new one. Returns its line and a place for what comes back, or 0.
+ */
+uint32_t expvar_rotor_revive(struct rotor *rotor, uint64_t ref, size_t len,
+			     uint32_t *ret_place);
 
 /**
  * expvar_rotor_get() - copy the value, whole
