@@ -33,11 +33,15 @@ unit_tests = \
 	tests/unit/test-func \
 	tests/unit/test-heap \
 	tests/unit/test-histogram \
+	tests/unit/test-hosts \
 	tests/unit/test-index \
+	tests/unit/test-interrupted \
 	tests/unit/test-json \
 	tests/unit/test-json-check \
 	tests/unit/test-leavings \
 	tests/unit/test-lifetime \
+	tests/unit/test-names \
+	tests/unit/test-loading \
 	tests/unit/test-naming \
 	tests/unit/test-process \
 	tests/unit/test-publish-faults \
@@ -62,6 +66,7 @@ unit_tests = \
 	tests/unit/test-settings \
 	tests/unit/test-sigbus \
 	tests/unit/test-string \
+	tests/unit/test-surroundings \
 	tests/unit/test-text \
 	tests/unit/test-text-float \
 	tests/unit/test-timer \
@@ -87,6 +92,7 @@ stress_tests = \
 fault_tests = \
 	tests/faults/test-kill \
 	tests/faults/test-memory \
+	tests/faults/test-storm \
 	tests/faults/test-syscalls
 fuzz_tests = \
 	tests/fuzz/fuzz-api \
@@ -200,6 +206,7 @@ AM_TESTS_ENVIRONMENT = $(TEST_SETTINGS)
 TESTS =
 check_PROGRAMS =
 check_LIBRARIES =
+check_LTLIBRARIES =
 
 if BUILD_TESTS
 TESTS += $(unit_tests) $(conformance_tests) $(stress_tests) $(fault_tests) \
@@ -211,6 +218,12 @@ check_PROGRAMS += $(unit_tests) $(conformance_tests) $(stress_tests) \
 # What all of them are linked with: the parts of the libraries instead of the
 # libraries, so that internals are within reach.
 check_LIBRARIES += tests/libsupport.a
+# A module for dlopen(): the path only tells libtool to make a shared one.
+check_LTLIBRARIES += tests/support/tls-hog.la
+tests_support_tls_hog_la_SOURCES = tests/support/tls-hog.c
+tests_support_tls_hog_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version \
+	-rpath /nowhere
+tests_support_tls_hog_la_LIBADD =
 tests_libsupport_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_libsupport_a_SOURCES = \
 	tests/support/capture.c tests/support/capture.h \

@@ -14,13 +14,17 @@
  * there every reader rings twice.)
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
 #include "func.h"
 #include "futex.h"
+#include "identity.h"
 #include "process.h"
 
 #define BELL_LOOK_UP_MS 5000
@@ -123,6 +127,35 @@ int expvar_bell_start(void)
 	return 0;
 }
 
+/*
+ * The host may have closed the descriptor, as daemons do with all, and opened
+ * another file by its number. Which file ours watches stands in /proc; where
+ * there is none it is believed to be ours.
+ */
+static bool is_ours(int fd)
+{
+	char path[48], text[1024], want[48];
+	size_t len;
+
+	if (fd < 0 || fcntl(fd, F_GETFD) < 0)
+		return false;
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	len = expvar_identity_read_file(path, text, sizeof(text) - 1);
+	if (!len)
+		return true;
+	text[len] = 0;
+	snprintf(want, sizeof(want), "inotify wd:1 ino:%lx ",
+		 (unsigned long)expvar_process()->file.inode);
+	return strstr(text, want) != NULL;
+}
+
+static void close_descriptor(void)
+{
+	if (is_ours(bell.descriptor))
+		close(bell.descriptor);
+	bell.descriptor = -1;
+}
+
 void expvar_bell_stop(void)
 {
 	if (bell.running) {
@@ -133,9 +166,7 @@ void expvar_bell_stop(void)
 				      false);
 		bell.running = false;
 	}
-	if (bell.descriptor >= 0)
-		close(bell.descriptor);
-	bell.descriptor = -1;
+	close_descriptor();
 	say_kind(LAYOUT_BELL_NONE);
 }
 
@@ -143,9 +174,7 @@ void expvar_bell_after_fork(void)
 {
 	bell.running = false;
 	/* the descriptor watches the parent's file: the child gets its own */
-	if (bell.descriptor >= 0)
-		close(bell.descriptor);
-	bell.descriptor = -1;
+	close_descriptor();
 	say_kind(LAYOUT_BELL_NONE); /* in the child's own memory by now */
 }
 
@@ -160,6 +189,8 @@ EXPVAR_API int expvar_poll_fd(void)
 	if (!expvar_structure_enter(&guard))
 		return -EDEADLK;
 	p = expvar_process(); /* only now: entering may begin a life */
+	if (!is_ours(bell.descriptor))
+		bell.descriptor = -1;
 	fd = bell.descriptor;
 	if (fd < 0 && p->status) {
 		fd = p->status;

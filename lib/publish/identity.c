@@ -25,7 +25,7 @@
 	STRING(EXPVAR_VERSION_MAJOR) \
 	"." STRING(EXPVAR_VERSION_MINOR) "." STRING(EXPVAR_VERSION_PATCH)
 
-static size_t read_file(const char *path, char *buf, size_t size)
+size_t expvar_identity_read_file(const char *path, char *buf, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	size_t used = 0;
@@ -83,7 +83,7 @@ static int hex_digit(char c)
 static void fill_boot_id(unsigned char boot_id[16])
 {
 	char text[64];
-	size_t len = read_file("/proc/sys/kernel/random/boot_id", text,
+	size_t len = expvar_identity_read_file("/proc/sys/kernel/random/boot_id", text,
 			       sizeof(text));
 	unsigned char id[16] = { 0 };
 	size_t i, digits = 0;
@@ -108,7 +108,7 @@ static void fill_boot_id(unsigned char boot_id[16])
 static uint64_t start_ticks(const char *path, char *ret_state)
 {
 	char text[1024];
-	size_t len = read_file(path, text, sizeof(text));
+	size_t len = expvar_identity_read_file(path, text, sizeof(text));
 	const char *at = len ? memrchr(text, ')', len) : NULL;
 	const char *end = text + len;
 	uint64_t ticks = 0;
@@ -157,7 +157,7 @@ void expvar_identity_fill(struct layout_header *header)
 
 size_t expvar_identity_cmdline(char *buf, size_t size, int first_only)
 {
-	size_t len = read_file("/proc/self/cmdline", buf, size);
+	size_t len = expvar_identity_read_file("/proc/self/cmdline", buf, size);
 	const char *end;
 
 	if (first_only) {

@@ -11,6 +11,9 @@
 
 #include "layout.h"
 
+/** The beginning of a small file, such as of /proc. Returns the length, or 0. */
+size_t expvar_identity_read_file(const char *path, char *buf, size_t size);
+
 /** Fills @size bytes that nobody can guess; never fails. */
 void expvar_identity_random(void *bytes, size_t size);
 

@@ -88,6 +88,7 @@ START_TEST(the_next_thread_goes_on_in_the_chunk_of_the_last)
 }
 END_TEST
 
+/* W16; tests/faults/test-storm.c has ten thousand. */
 START_TEST(a_thousand_births_and_deaths_lose_nothing)
 {
 	struct expvar_counter *c = expvar_counter_new("c");

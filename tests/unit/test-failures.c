@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test-failures.c - what cannot be published counts privately, and says why
+ * test-failures.c - what cannot be published counts privately, and says why:
+ * W1 (no room), W6 (no directory), W19 (no such variable)
  */
 #include <fcntl.h>
 #include <limits.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test-fork.c - a child must not touch its parent's values
+ * test-fork.c - W10: a child must not touch its parent's values
  */
 #include <fcntl.h>
 #include <pthread.h>

@@ -413,6 +413,7 @@ static void storm(long interval_us)
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
+/* W14: the handler updates what it interrupted the update of. */
 START_TEST(updates_in_a_handler_are_exact_for_an_int)
 {
 	uint64_t end = now_ns() + 500000000;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "expvar/reader.h"
+#include "publish/rotor-set.h"
 #include "unit/publishing.h"
 #include "util.h"
 
@@ -225,6 +226,77 @@ START_TEST(two_threads_that_set_one_string_never_show_half_a_value)
 }
 END_TEST
 
+/* ---- W20: 64 threads in one string ---- */
+
+#define CROWD 64
+#define CROWD_SETS 3000
+
+static struct expvar_string *crowded;
+
+static void *set_in_crowd(void *userdata)
+{
+	char bytes[65];
+	char letter = (char)('!' + *(int *)userdata);
+
+	memset(bytes, letter, sizeof(bytes) - 1);
+	bytes[sizeof(bytes) - 1] = 0;
+	for (int i = 0; i < CROWD_SETS; i++)
+		expvar_string_set(crowded, bytes);
+	return userdata;
+}
+
+/* Every set that came to its end has moved one version's generation by two. */
+static uint64_t sets_done(void)
+{
+	const struct variable *variable = expvar_variable_of(&crowded->var);
+	const struct rotor *rotor = expvar_handle_extra(&variable->handle);
+	uint64_t sum = 0;
+
+	ck_assert_uint_eq(expvar_word32_load_relaxed(&rotor->runs), 1);
+	for (uint32_t i = 0; i < HEAP_ROTOR; i++)
+		sum += expvar_word64_load_relaxed(
+			       &expvar_rotor_version(
+					rotor,
+					rotor->run[0].line +
+						i * expvar_heap_stride(
+							    rotor->run[0]
+								    .payload))
+					->generation) /
+		       2;
+	return sum;
+}
+
+START_TEST(of_sixty_four_threads_every_set_is_done_or_counted_as_dropped)
+{
+	pthread_t threads[CROWD];
+	int numbers[CROWD];
+	uint64_t before;
+
+	crowded = expvar_string_new("crowded");
+	before = sets_done();
+	for (int i = 0; i < CROWD; i++) {
+		numbers[i] = i;
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, set_in_crowd,
+						&numbers[i]),
+				 0);
+	}
+	for (int i = 0; i < 20000; i++) {
+		char bytes[100] = "";
+		size_t len = expvar_string_get(crowded, bytes, sizeof(bytes));
+
+		ck_assert(len == 0 ||
+			  (len == 64 &&
+			   strspn(bytes, (char[]){ bytes[0], 0 }) == 64));
+	}
+	for (int i = 0; i < CROWD; i++)
+		pthread_join(threads[i], NULL);
+	ck_assert_uint_eq(sets_done() - before + ACCOUNT(lost_sets),
+			  CROWD * CROWD_SETS);
+	expvar_string_set(crowded, "last");
+	assert_value(crowded, "last");
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("string");
@@ -241,6 +313,9 @@ Suite *suite(void)
 	c = publishing_case(s, "threads");
 	tcase_add_test(
 		c, two_threads_that_set_one_string_never_show_half_a_value);
+	tcase_add_test(
+		c,
+		of_sixty_four_threads_every_set_is_done_or_counted_as_dropped);
 	c = publishing_case_of(s, "full", publishing_start_small);
 	tcase_add_test(
 		c,

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test-names.c - the file's name, taken by others before us or after us
+ *
+ * The program has a getrandom() of its own, so that it can know the name.
+ */
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include "unit/publishing.h"
+
+static uint64_t fixed; /* what it returns, if not 0 */
+static int fixed_times;
+
+ssize_t getrandom(void *buffer, size_t size, unsigned int flags)
+{
+	static uint64_t state;
+	uint64_t value = runner_random(&state);
+
+	(void)flags;
+	if (fixed && fixed_times-- > 0)
+		value = fixed;
+	memcpy(buffer, &value, size < sizeof(value) ? size : sizeof(value));
+	return (ssize_t)size;
+}
+
+static const char *name_of(uint64_t incarnation)
+{
+	static char name[64];
+
+	snprintf(name, sizeof(name), "expvar.unit.%d.%016llx", (int)getpid(),
+		 (unsigned long long)incarnation);
+	return name;
+}
+
+/* ---- W5 ---- */
+
+enum squatter {
+	A_FILE,
+	A_DIRECTORY,
+	A_LINK,
+	A_DANGLING_LINK,
+	A_FIFO,
+	A_HARD_LINK,
+	SQUATTERS
+};
+
+static void squat(int dir, enum squatter what, const char *name)
+{
+	int fd = openat(dir, "target", O_CREAT | O_WRONLY, 0600);
+
+	ck_assert_int_eq(write(fd, "precious", 8), 8);
+	close(fd);
+	switch (what) {
+	case A_FILE:
+		fd = openat(dir, name, O_CREAT | O_WRONLY, 0600);
+		ck_assert_int_ge(fd, 0);
+		close(fd);
+		break;
+	case A_DIRECTORY:
+		ck_assert_int_eq(mkdirat(dir, name, 0700), 0);
+		break;
+	case A_LINK:
+		ck_assert_int_eq(symlinkat("target", dir, name), 0);
+		break;
+	case A_DANGLING_LINK:
+		ck_assert_int_eq(symlinkat("nowhere", dir, name), 0);
+		break;
+	case A_FIFO:
+		ck_assert_int_eq(mkfifoat(dir, name, 0600), 0);
+		break;
+	default:
+		ck_assert_int_eq(linkat(dir, "target", dir, name, 0), 0);
+	}
+}
+
+static void expect_untouched(int dir, enum squatter what, const char *name)
+{
+	char text[16] = "";
+	struct stat st;
+	int fd = openat(dir, "target", O_RDONLY);
+
+	ck_assert_int_eq(read(fd, text, sizeof(text)), 8);
+	ck_assert_str_eq(text, "precious");
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0600);
+	ck_assert_uint_eq(st.st_nlink, what == A_HARD_LINK ? 2 : 1);
+	close(fd);
+	ck_assert_int_eq(fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW), 0);
+	ck_assert_int_eq(fstatat(dir, "nowhere", &st, AT_SYMLINK_NOFOLLOW), -1);
+	ck_assert_int_eq(unlinkat(dir, "target", 0), 0);
+	ck_assert_int_eq(
+		unlinkat(dir, name, what == A_DIRECTORY ? AT_REMOVEDIR : 0), 0);
+}
+
+static int directory(void)
+{
+	int fd = open(getenv("EXPVAR_DIR"), O_RDONLY | O_DIRECTORY);
+
+	ck_assert_int_ge(fd, 0);
+	return fd;
+}
+
+START_TEST(a_name_that_is_taken_is_left_alone_and_another_chosen)
+{
+	int dir = directory();
+
+	for (enum squatter what = 0; what < SQUATTERS; what++) {
+		remove_segments();
+		fixed = 0x1111111111111111u * (uint64_t)(what + 1);
+		fixed_times = 7; /* the eighth try has another */
+		squat(dir, what, name_of(fixed));
+		ck_assert_int_eq(publishing_start_with(1 << 20, 0), 0);
+		ck_assert_ptr_null(strstr(expvar_path(), name_of(fixed)));
+		ck_assert_int_eq(access(expvar_path(), F_OK), 0);
+		expvar_fini();
+		expect_untouched(dir, what, name_of(fixed));
+	}
+	close(dir);
+}
+END_TEST
+
+START_TEST(after_eight_collisions_it_counts_privately)
+{
+	int dir = directory();
+	struct expvar_int *v;
+
+	for (enum squatter what = 0; what < SQUATTERS; what++) {
+		remove_segments();
+		fixed = 0x2222222222222222u + (uint64_t)what;
+		fixed_times = 1000;
+		squat(dir, what, name_of(fixed));
+		ck_assert_int_eq(publishing_start_with(1 << 20, 0), -EEXIST);
+		v = expvar_int_new("v");
+		expvar_int_add(v, 3);
+		ck_assert_int_eq(expvar_int_get(v), 3);
+		ck_assert_int_eq(expvar_var_error(&v->var), -EEXIST);
+		ck_assert_uint_eq(segments_in(getenv("EXPVAR_DIR")), 1);
+		expvar_fini();
+		expect_untouched(dir, what, name_of(fixed));
+		fixed = 0;
+	}
+	close(dir);
+}
+END_TEST
+
+/* ---- W7 ---- */
+
+static void use_it(struct expvar_int *v)
+{
+	struct expvar_options options = { .struct_size = sizeof(options),
+					  .mode = 0444 };
+
+	for (int i = 0; i < 2000; i++) /* grows */
+		expvar_int_add(expvar_int_new(NULL), 1);
+	expvar_int_add(v, 1);
+	ck_assert_int_eq(expvar_init(&options), 0);
+	ck_assert_int_eq(expvar_status(), 0);
+}
+
+START_TEST(a_file_that_was_renamed_is_not_found_and_not_missed)
+{
+	struct expvar_int *v = expvar_int_new("v");
+	char other[4200];
+
+	snprintf(other, sizeof(other), "%s/elsewhere", getenv("EXPVAR_DIR"));
+	ck_assert_int_eq(rename(expvar_path(), other), 0);
+	use_it(v);
+	expvar_fini();
+	ck_assert_int_eq(unlink(other), 0);
+}
+END_TEST
+
+START_TEST(a_file_without_permissions_is_used_all_the_same)
+{
+	struct expvar_int *v = expvar_int_new("v");
+	char path[4200];
+
+	snprintf(path, sizeof(path), "%s", expvar_path());
+	ck_assert_int_eq(chmod(path, 0), 0);
+	use_it(v);
+	expvar_fini();
+	ck_assert_int_eq(access(path, F_OK), -1);
+}
+END_TEST
+
+START_TEST(a_file_that_was_unlinked_is_used_all_the_same)
+{
+	struct expvar_int *v = expvar_int_new("v");
+
+	ck_assert_int_eq(unlink(expvar_path()), 0);
+	use_it(v);
+	expvar_fini();
+	ck_assert_uint_eq(segments_in(getenv("EXPVAR_DIR")), 0);
+}
+END_TEST
+
+START_TEST(a_directory_that_was_replaced_is_another_one)
+{
+	struct expvar_int *v;
+	struct expvar_options options = { .struct_size = sizeof(options),
+					  .app = "unit" };
+	char first[4200], moved[4300], path[4200];
+
+	snprintf(first, sizeof(first), "%s/d", getenv("EXPVAR_DIR"));
+	snprintf(moved, sizeof(moved), "%s.moved", first);
+	ck_assert_int_eq(mkdir(first, 0700), 0);
+	options.directory = first;
+	expvar_fini();
+	ck_assert_int_eq(expvar_init(&options), 0);
+	v = expvar_int_new("v");
+	snprintf(path, sizeof(path), "%s", expvar_path());
+	ck_assert_int_eq(rename(first, moved), 0);
+	ck_assert_int_eq(mkdir(first, 0700), 0);
+	ck_assert_int_eq(close(open(path, O_CREAT | O_WRONLY, 0600)), 0);
+	use_it(v);
+	expvar_fini();
+	ck_assert_int_eq(unlink(path), 0); /* was not ours */
+	ck_assert_uint_eq(segments_in(moved), 1);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("names");
+	TCase *c = plain_case(s, "taken");
+
+	tcase_add_test(c,
+		       a_name_that_is_taken_is_left_alone_and_another_chosen);
+	tcase_add_test(c, after_eight_collisions_it_counts_privately);
+	c = publishing_case(s, "changed");
+	tcase_add_test(c, a_file_that_was_renamed_is_not_found_and_not_missed);
+	tcase_add_test(c, a_file_without_permissions_is_used_all_the_same);
+	tcase_add_test(c, a_file_that_was_unlinked_is_used_all_the_same);
+	tcase_add_test(c, a_directory_that_was_replaced_is_another_one);
+	return s;
+}
