@@ -10,7 +10,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "expvar/word.h"
+
 bool expvar_rcu_dead;
+
+/*
+ * 1 once any thread has entered a read section of ours: before that there is
+ * nobody to wait for, and a host without look-ups never enters liburcu.
+ */
+static struct expvar_word32 used;
 
 #ifndef RCU_CALLS
 __thread struct urcu_bp_reader **expvar_rcu_place
@@ -71,6 +79,12 @@ void *expvar_rcu_read_slowly(void)
 		return NULL;
 	if (!thread_is_registered() && !memory_for_thread())
 		return NULL;
+	/*
+	 * Full fence, pairs with grace(): whoever does not find this 1 has
+	 * removed what it removed before we begin to look.
+	 */
+	expvar_word32_store_relaxed(&used, 1);
+	cmm_smp_mb();
 	urcu_bp_read_lock();
 	remember_thread();
 	return RCU_SECTION_SLOW;
@@ -109,7 +123,13 @@ static bool membarrier_works(void)
 
 static bool grace(void)
 {
-	if (expvar_rcu_dead || !membarrier_works())
+	if (expvar_rcu_dead)
+		return false;
+	/* Full fence, pairs with expvar_rcu_read_slowly(). */
+	cmm_smp_mb();
+	if (!expvar_word32_load_relaxed(&used))
+		return true;
+	if (!membarrier_works())
 		return false;
 	/* Asking would register a thread that is not: it is in no section. */
 	if (thread_is_registered() && urcu_bp_read_ongoing())
