@@ -24,6 +24,13 @@ EXTRA_DIST += docs/examples/expvar-httpd.service \
 	docs/examples/expvar-httpd.socket
 EXTRA_DIST += docs/architecture.md docs/fleet.md docs/format.md docs/memory-model.md \
 	docs/performance.md docs/reliability.md
+EXTRA_DIST += docs/snapshots.md
+
+# Ready-made, to be installed by whoever wants them.
+EXTRA_DIST += docs/examples/expvar.cron docs/examples/expvar.logrotate \
+	docs/examples/expvar-snapshot.service \
+	docs/examples/expvar-snapshot.timer \
+	docs/examples/expvar-textfile.service
 
 noinst_PROGRAMS += docs/examples/hello docs/examples/treewalk
 docs_examples_hello_CPPFLAGS = $(PUBLIC_CPPFLAGS)

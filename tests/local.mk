@@ -104,6 +104,7 @@ model_tests = tests/model/test-models
 bench_programs = \
 	tests/bench/bench-bare \
 	tests/bench/bench-dump \
+	tests/bench/bench-host \
 	tests/bench/bench-reader \
 	tests/bench/bench-start \
 	tests/bench/bench-text \
@@ -133,8 +134,10 @@ test_scripts = \
 	tests/cli/test-consumer-netdata.sh \
 	tests/cli/test-consumer-pcp.sh \
 	tests/cli/test-consumer-prometheus.sh \
+	tests/cli/test-dump-append.sh \
 	tests/cli/test-dump-check.sh \
 	tests/cli/test-dump-completion.sh \
+	tests/cli/test-dump-cron.sh \
 	tests/cli/test-dump-csv.sh \
 	tests/cli/test-dump-damaged.sh \
 	tests/cli/test-dump-dead.sh \
@@ -374,6 +377,9 @@ bench_harness = \
 	tests/bench/update-calls.c tests/bench/update-calls.h
 tests_bench_bench_dump_SOURCES = tests/bench/bench-dump.c $(bench_harness)
 tests_bench_bench_dump_LDADD = lib/libexpvar.la $(PTHREAD_LIBS) -lm
+tests_bench_bench_host_SOURCES = tests/bench/bench-host.c $(bench_harness)
+tests_bench_bench_host_LDADD = tests/libsupport.a lib/libexpvar.la \
+	$(PTHREAD_LIBS) -lm
 tests_bench_bench_update_SOURCES = \
 	tests/bench/bench-update.c tests/bench/bench-update.h \
 	tests/bench/update-counts.c tests/bench/update-memory.c \

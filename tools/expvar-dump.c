@@ -12,6 +12,7 @@
 #include "common/message.h"
 #include "common/output.h"
 #include "common/time.h"
+#include "common/timeout.h"
 #include "dump/apart.h"
 #include "dump/compare.h"
 #include "dump/gc.h"
@@ -22,6 +23,9 @@
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "(no release)"
 #endif
+
+/* More files are renamed one by one. */
+#define KEEP_MAX 10000
 
 /* For --diff: from before the process divides until after it. */
 static struct dump_compare compare;
@@ -65,15 +69,37 @@ static enum dump_status run_diff(const struct dump_options *options)
 	return status;
 }
 
-static enum dump_status run(const struct dump_options *options)
+static enum dump_records records_of(const struct dump_options *options)
+{
+	if (options->get || options->diff)
+		return DUMP_RECORDS_LINES;
+	return dump_format_find(options->format)->records;
+}
+
+/* What the output has to know of other options. */
+static void complete_output(struct dump_options *options)
+{
+	struct dump_output_options *output = &options->output;
+
+	output->records = records_of(options);
+	output->wait_ns = options->timeout_ns;
+	if (!options->gc && options->keep != DUMP_KEEP_USUAL)
+		output->keep = options->keep < KEEP_MAX ?
+				       (unsigned int)options->keep :
+				       KEEP_MAX;
+}
+
+static enum dump_status run(struct dump_options *options)
 {
 	if (options->help || options->version) {
-		dump_output_to(NULL, 0);
+		options->output.path = NULL;
+		dump_output_to(&options->output);
 		return print_text(options->help ? dump_options_help :
 						  fill_version);
 	}
 	dump_message_quiet(options->quiet);
-	dump_output_to(options->output, options->mode);
+	complete_output(options);
+	dump_output_to(&options->output);
 	/* While files can be opened. */
 	dump_time_boot_id();
 	if (options->diff)
@@ -94,8 +120,8 @@ int main(int argc, char **argv)
 	status = dump_options_parse(&options, argc, argv);
 	if (!status)
 		status = run(&options);
-	dump_options_free(&options);
 	if (dump_output_finish())
 		status = DUMP_UNREADABLE;
+	dump_options_free(&options);
 	return (int)status;
 }

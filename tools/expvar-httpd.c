@@ -82,13 +82,14 @@ static enum status serve(const struct httpd_options *options)
 
 int main(int argc, char **argv)
 {
+	static const struct dump_output_options standard_output;
 	struct httpd_options options;
 	enum status status;
 	int error;
 
 	dump_output_setup();
 	dump_message_tool("expvar-httpd");
-	dump_output_to(NULL, 0);
+	dump_output_to(&standard_output);
 	error = httpd_options_parse(&options, argc, argv);
 	if (error)
 		status = error == -ENOMEM ? STATUS_FAILED : STATUS_USAGE;

@@ -7,6 +7,8 @@ TOOLS_CPPFLAGS = $(PUBLIC_CPPFLAGS) -I$(top_srcdir)/tools -D_GNU_SOURCE=
 # What the tools share: it knows no command line.
 noinst_LTLIBRARIES += tools/libtools.la
 tools_libtools_la_CPPFLAGS = $(TOOLS_CPPFLAGS)
+tools_libtools_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
+tools_libtools_la_LIBADD = $(ZLIB_LIBS)
 tools_libtools_la_SOURCES = \
 	tools/common/buffer.c \
 	tools/common/buffer.h \
@@ -24,6 +26,8 @@ tools_libtools_la_SOURCES = \
 	tools/common/flatten.h \
 	tools/common/get.c \
 	tools/common/get.h \
+	tools/common/gzip.c \
+	tools/common/gzip.h \
 	tools/common/histogram.c \
 	tools/common/histogram.h \
 	tools/common/json.c \
@@ -61,6 +65,13 @@ tools_libtools_la_SOURCES = \
 	tools/common/saved.h \
 	tools/common/select.c \
 	tools/common/select.h \
+	tools/common/sink-append.c \
+	tools/common/sink-lock.c \
+	tools/common/sink-parts.h \
+	tools/common/sink-rotate.c \
+	tools/common/sink-tail.c \
+	tools/common/sink.c \
+	tools/common/sink.h \
 	tools/common/suggest.c \
 	tools/common/suggest.h \
 	tools/common/table.c \
@@ -69,6 +80,8 @@ tools_libtools_la_SOURCES = \
 	tools/common/targets.h \
 	tools/common/time.c \
 	tools/common/time.h \
+	tools/common/timeout.c \
+	tools/common/timeout.h \
 	tools/common/units.c \
 	tools/common/units.h \
 	tools/common/utf8.c \

@@ -98,6 +98,9 @@ if [ -x "$dump" ]; then
 	# shellcheck disable=SC2086
 	"$(real "$programs/bench-dump")" $quick --json "$work/dump.json" \
 		$go_peer "$dump" || status=1
+	echo
+	"$(real "$programs/bench-host")" $quick --json "$work/host.json" \
+		"$dump" || status=1
 else
 	echo "without expvar-dump: it is not built"
 fi
@@ -126,6 +129,8 @@ if [ -n "$json" ]; then
 		cat "$work/update.json"
 		printf ', "dump": '
 		cat "$work/dump.json" 2>/dev/null || echo null
+		printf ', "host": '
+		cat "$work/host.json" 2>/dev/null || echo null
 		printf ', "go": ['
 		[ -f "$work/go.txt" ] && awk '{
 			printf "%s\n {\"name\": \"%s\", \"procs\": %s, \"ns\": %s, \"bytes\": %s}",

@@ -23,8 +23,6 @@ printf '1\n1\n' | want_out
 run -w 10ms -n 4 -f ndjson web
 want_status 0
 want_jq -s 'length == 4 and (map(.boottime_ns) | . == unique)'
-# The time between two is that of the clock, not of the reading.
-want_jq -s '(.[3].boottime_ns - .[0].boottime_ns) >= 28000000'
 run -w 10ms -n 2 -f openmetrics web
 want_status 0
 [ "$(grep -c '^# EOF$' "$work/out")" -eq 2 ] || fail "expected two expositions"

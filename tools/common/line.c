@@ -121,7 +121,10 @@ void dump_put_line_missing(struct dump_buffer *to,
 	uint64_t pid;
 
 	put_moment(to, moment);
-	switch (dump_target_kind(missing->name, &pid)) {
+	switch (missing->name ? dump_target_kind(missing->name, &pid) :
+				DUMP_TARGET_NONE) {
+	case DUMP_TARGET_NONE:
+		break;
 	case DUMP_TARGET_PID:
 		dump_puts(to, ",\"pid\":");
 		dump_put_uint(to, pid);

@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * output.h - where data goes: standard output, or a file replaced in one step
+ * output.h - where data goes: standard output, or a file
  *
  * Nothing is created or written before the first byte, so who fails earlier
- * leaves an older file alone. Also the place of --timeout, which must know
- * whether anything was written: before that it ends the process, afterwards it
- * only says so, since an object that was begun must be closed.
+ * leaves an older file alone. What is appended is written at once, when it is
+ * complete.
+ *
+ * One process may make files and another write: the second borrows from the
+ * first, who serves it. Both call dump_output_to() before they part.
  */
 #ifndef EXPVAR_TOOLS_OUTPUT_H
 #define EXPVAR_TOOLS_OUTPUT_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
 
-/* One in a process: signal handlers have to find it. */
+#include "sink.h"
+
+struct dump_buffer;
+
+/* One in a process. */
 
 /**
  * dump_output_setup() - before anything is opened
@@ -26,20 +30,23 @@
  */
 void dump_output_setup(void);
 
-/* @path NULL or "-": standard output. */
-void dump_output_to(const char *path, mode_t mode);
+/* @options must live as long as there is output. */
+void dump_output_to(const struct dump_output_options *options);
 
 /* Whether it is a terminal, where control characters do harm. */
 bool dump_output_is_terminal(void);
 
+/* Whether others' data stand before ours. */
+bool dump_output_is_appended(void);
+
 /*
- * Where one process may make files and another writes: the first lends a
- * descriptor of the file (-1: it was said why not), and takes it back when the
- * other says that all is written; the second borrows it by asking.
+ * Adds what stands at the beginning of a file that is appended to, up to @most
+ * bytes. 0, or -1: it was said what is wrong.
  */
-int dump_output_lend(void);
-int dump_output_take_back(void);
-void dump_output_borrow(int (*open)(void), int (*finish)(void));
+int dump_output_head(size_t most, struct dump_buffer *to);
+
+/* That file is kept as an earlier one, and a new one begun. 0 or -1. */
+int dump_output_set_aside(void);
 
 /* 0, or -1: it was said what is wrong. */
 int dump_output_write(const char *bytes, size_t len);
@@ -50,19 +57,28 @@ int dump_output_write(const char *bytes, size_t len);
  */
 int dump_output_commit(void);
 
+/* What was written since the last round is not wanted. */
+void dump_output_discard(void);
+
+/* The end of everything. 0 or -1. */
+int dump_output_finish(void);
+
 /* Standard output takes nothing any more. */
 bool dump_output_is_closed(void);
 
-/*
- * The end: makes the file visible if all of it was written, else removes it.
- * 0 or -1 as above.
- */
-int dump_output_finish(void);
+/* ---- two processes ---- */
 
-/* From now on; 0 is no limit. */
-void dump_timeout_start(uint64_t timeout_ns);
-bool dump_timeout_expired(void);
-/* CLOCK_MONOTONIC; UINT64_MAX without a limit. */
-uint64_t dump_timeout_deadline(void);
+enum dump_output_call {
+	DUMP_OUTPUT_OPEN, /* answered with a descriptor */
+	DUMP_OUTPUT_SET_ASIDE, /* likewise */
+	DUMP_OUTPUT_COMMIT,
+	DUMP_OUTPUT_DISCARD,
+};
+
+/* In the process that makes files. 0 or -1; *ret_fd is the caller's, or -1. */
+int dump_output_serve(enum dump_output_call call, int *ret_fd);
+
+/* In the other one: @ask has it done there, with the same results. */
+void dump_output_borrow(int (*ask)(enum dump_output_call call, int *ret_fd));
 
 #endif

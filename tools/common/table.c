@@ -252,10 +252,13 @@ int dump_table_add_missing(struct dump_table *table,
 			   const struct dump_missing *missing)
 {
 	uint64_t pid;
-	bool is_pid = dump_target_kind(missing->name, &pid) == DUMP_TARGET_PID;
+	bool is_pid;
 
 	if (!put_moment(table, moment, dump_absence(missing->error)))
 		return -ENOMEM;
+	if (!missing->name)
+		return 0;
+	is_pid = dump_target_kind(missing->name, &pid) == DUMP_TARGET_PID;
 	return (is_pid ? put_fixed_number(table, FIXED_PID, pid) :
 			 put_fixed(table, FIXED_APP, missing->name)) ?
 		       0 :

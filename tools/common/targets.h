@@ -27,7 +27,7 @@ struct dump_target {
 
 /* A TARGET that stands for nothing that could be opened. */
 struct dump_missing {
-	const char *name; /* as it was given */
+	const char *name; /* as it was given; NULL: of any name */
 	int error;
 };
 
@@ -49,6 +49,7 @@ enum dump_found_what {
 
 /* What a TARGET is, by its looks. */
 enum dump_target_kind {
+	DUMP_TARGET_NONE,
 	DUMP_TARGET_PATH,
 	DUMP_TARGET_PID,
 	DUMP_TARGET_APP,

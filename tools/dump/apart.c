@@ -25,28 +25,15 @@
 /* A directory full of hostile segments takes a minute. */
 #define CPU_SECONDS 600
 
-enum call {
-	CALL_OUTPUT_OPEN = CONFINE_TOOL,
-	CALL_OUTPUT_FINISH,
-};
-
 /* ---- the parent ---- */
 
+/* Calls of ours are those of the output. */
 static void serve(struct confine_message *message, int *ret_fd, void *userdata)
 {
 	(void)userdata;
 	message->len = 0;
-	switch (message->what) {
-	case CALL_OUTPUT_OPEN:
-		*ret_fd = dump_output_lend();
-		message->result = *ret_fd < 0 ? -1 : 0;
-		break;
-	case CALL_OUTPUT_FINISH:
-		message->result = dump_output_take_back();
-		break;
-	default:
-		message->result = -ENOSYS;
-	}
+	message->result = dump_output_serve(
+		(enum dump_output_call)(message->what - CONFINE_TOOL), ret_fd);
 }
 
 static enum dump_status status_of(int status)
@@ -76,21 +63,13 @@ static enum dump_status say_refused(int error,
 
 /* ---- the child ---- */
 
-static int ask_open(void)
+static int ask(enum dump_output_call call, int *ret_fd)
 {
-	struct confine_message message = { .what = CALL_OUTPUT_OPEN };
-	int fd;
+	struct confine_message message = { .what = CONFINE_TOOL +
+						   (uint32_t)call };
 
-	if (confine_ask(&message, &fd))
-		return -1;
-	return fd;
-}
-
-static int ask_finish(void)
-{
-	struct confine_message message = { .what = CALL_OUTPUT_FINISH };
-
-	return confine_ask(&message, NULL) ? -1 : message.result;
+	*ret_fd = -1;
+	return confine_ask(&message, ret_fd) ? -1 : message.result;
 }
 
 /* ---- both ---- */
@@ -128,6 +107,6 @@ dump_apart(const struct dump_options *options,
 		return status_of(result.status);
 	if (side != CONFINE_CHILD)
 		return say_refused(side, &result);
-	dump_output_borrow(ask_open, ask_finish);
+	dump_output_borrow(ask);
 	return run(options);
 }

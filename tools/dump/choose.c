@@ -230,22 +230,32 @@ static enum dump_status open_named(struct dump_targets *targets,
 
 /* ---- no TARGET, --all ---- */
 
-static enum dump_status say_nothing(const struct dump_targets *targets)
+static enum dump_status say_nothing(struct dump_targets *targets,
+				    const struct dump_options *options)
 {
+	const struct dump_format *format = dump_format_find(options->format);
+	/* Where it stands in the output it need not be said as well. */
+	void (*say)(const char *what, const char *text, ...) =
+		format->tells_missing || format->is_live ? dump_note : dump_say;
+
 	if (targets->denied) {
 		dump_say(NULL,
 			 "no segment that this user may read; %zu that he may "
 			 "not: their owners and root may",
 			 targets->denied);
+		if (dump_targets_miss(targets, NULL, -EACCES))
+			return say_error(-ENOMEM);
 		return DUMP_UNREADABLE;
 	}
 	if (targets->dead)
-		dump_say(NULL,
-			 "no process publishes variables; %zu dead left some: "
-			 "see --list, --dead",
-			 targets->dead);
+		say(NULL,
+		    "no process publishes variables; %zu dead left some: "
+		    "see --list, --dead",
+		    targets->dead);
 	else
-		dump_say(NULL, "no process publishes variables");
+		say(NULL, "no process publishes variables");
+	if (dump_targets_miss(targets, NULL, EXPVAR_E_GONE))
+		return say_error(-ENOMEM);
 	return DUMP_NO_MATCH;
 }
 
@@ -283,7 +293,7 @@ static enum dump_status open_all(struct dump_targets *targets,
 	if (error)
 		return say_error(error);
 	if (!targets->count)
-		return say_nothing(targets);
+		return say_nothing(targets, options);
 	note_denied(targets);
 	for (i = 0; i < targets->count; i++) {
 		const struct dump_target *target = &targets->items[i];
@@ -324,7 +334,7 @@ static enum dump_status open_only(struct dump_targets *targets,
 		return say_error(error);
 	dump_targets_keep_best(targets);
 	if (!targets->count)
-		return say_nothing(targets);
+		return say_nothing(targets, options);
 	/* Of the dead the newest is meant, as with a name. */
 	if (options->newest ||
 	    targets->items[0].info.liveness == EXPVAR_LIVENESS_DEAD)

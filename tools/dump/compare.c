@@ -11,6 +11,7 @@
 #include "common/buffer.h"
 #include "common/diff.h"
 #include "common/file.h"
+#include "common/gzip.h"
 #include "common/message.h"
 #include "common/output.h"
 #include "format.h"
@@ -47,9 +48,19 @@ enum dump_status dump_compare_load(struct dump_compare *compare,
 
 static enum dump_status parse(struct dump_saved_file *file, const char *path)
 {
-	int error = dump_saved_parse(file);
+	struct dump_buffer text = { .bytes = file->bytes,
+				    .len = file->len,
+				    .size = file->len };
+	int error = dump_gzip_expand(&text);
 
-	if (error == -EINVAL)
+	file->bytes = text.bytes;
+	file->len = text.len;
+	if (!error)
+		error = dump_saved_parse(file);
+	if (error == -ENOTSUP)
+		dump_say(path, "is compressed, and this expvar-dump was built "
+			       "without zlib");
+	else if (error == -EINVAL)
 		dump_say(path, "is no snapshot in JSON, as -o makes it with "
 			       "--format json, pretty or ndjson");
 	else if (error)

@@ -13,6 +13,7 @@
 
 #include <expvar/reader.h>
 
+#include "common/sink.h"
 #include "common/targets.h"
 #include "common/time.h"
 
@@ -53,6 +54,7 @@ struct dump_printer {
 struct dump_format {
 	const char *name;
 	const struct dump_printer *printer;
+	enum dump_records records; /* what a file of it consists of */
 	bool is_document; /* JSON documents: --get and --list, too */
 	bool is_pretty;
 	bool is_line; /* each document is on one line */

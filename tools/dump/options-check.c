@@ -4,6 +4,9 @@
  */
 #include "options-parts.h"
 
+#include <string.h>
+
+#include "common/gzip.h"
 #include "common/select.h"
 #include "format.h"
 
@@ -19,6 +22,9 @@ static const char *format_conflict(const struct dump_options *options)
 		return "--get prints one value: leave out --format";
 	if (options->meta && !format->takes_meta)
 		return "--meta needs --format json, pretty or ndjson";
+	if (options->output.append && format->is_live)
+		return "--append: a file of these formats holds the present "
+		       "only; choose another --format";
 	if ((options->rate || options->merge) && format->is_live)
 		return "--rate and --merge are for others: the monitoring "
 		       "system does both";
@@ -51,10 +57,6 @@ static const char *plain_conflict(const struct dump_options *options)
 		return "--rate: leave out --meta and --builtins";
 	if (options->rate && options->dead)
 		return "--rate: a dead writer's numbers do not grow";
-	if (options->output && !*options->output)
-		return "--output: the file name is empty";
-	if (options->has_mode && !options->output)
-		return "--chmod needs --output";
 	return NULL;
 }
 
@@ -66,7 +68,7 @@ static const char *check_conflict(const struct dump_options *options)
 	    dump_select_is_active(options->select))
 		return "--check looks at one value: leave out --get, --list, "
 		       "--diff, --select and --exclude";
-	if (options->format || options->output || options->meta)
+	if (options->format || options->output.path || options->meta)
 		return "--check prints nothing: leave out --format, --output "
 		       "and --meta";
 	return NULL;
@@ -99,6 +101,29 @@ static const char *diff_conflict(const struct dump_options *options)
 	return NULL;
 }
 
+static const char *output_conflict(const struct dump_options *options)
+{
+	const struct dump_output_options *output = &options->output;
+	bool is_file = output->path && strcmp(output->path, "-");
+
+	if (output->path && !*output->path)
+		return "--output: the file name is empty";
+	if (!is_file && (options->has_mode || output->append))
+		return "--chmod and --append need --output with a file";
+	if (!is_file && !options->gc && options->keep != DUMP_KEEP_USUAL)
+		return "--keep needs --output with a file, or --gc";
+	if (output->rotate_bytes &&
+	    (!output->append || options->keep == DUMP_KEEP_USUAL))
+		return "--rotate needs --append and --keep";
+	if (output->append && options->list)
+		return "--append: leave out --list";
+	if (is_file && dump_gzip_is_meant(output->path) &&
+	    !dump_gzip_is_there())
+		return "--output: this expvar-dump was built without zlib, so "
+		       "it cannot make a .gz";
+	return NULL;
+}
+
 static const char *time_conflict(const struct dump_options *options)
 {
 	if (options->count && !options->watch_ns)
@@ -113,8 +138,6 @@ static const char *gc_conflict(const struct dump_options *options)
 	if (!options->gc) {
 		if (options->dry_run)
 			return "--dry-run needs --gc";
-		if (options->keep != DUMP_KEEP_USUAL)
-			return "--keep needs --gc";
 		return NULL;
 	}
 	if (options->list || options->all || options->newest ||
@@ -134,6 +157,7 @@ const char *dump_options_conflict(const struct dump_options *options)
 	static const char *(*const rules[])(const struct dump_options *) = {
 		plain_conflict, check_conflict, merge_conflict,
 		diff_conflict,	time_conflict,	gc_conflict,
+		output_conflict,
 		format_conflict,
 	};
 	const char *why = NULL;

@@ -20,6 +20,7 @@ enum dump_option_kind {
 	KIND_MODE, /* mode_t, and has_mode */
 	KIND_COUNT, /* uint64_t: at least 1 */
 	KIND_NUMBER, /* uint64_t */
+	KIND_SIZE, /* uint64_t: bytes */
 	KIND_CHECK, /* struct dump_check * */
 	KIND_HEADING, /* no option: a line in --help */
 };

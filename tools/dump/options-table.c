@@ -62,19 +62,26 @@ const struct dump_option dump_option_table[] = {
 	  "so many times, then end" },
 
 	{ .kind = KIND_HEADING, .help = "Where to print it" },
-	{ 'o', "output", KIND_TEXT, FIELD(output), "FILE",
-	  "replace FILE in one step" },
-	{ 0, "chmod", KIND_MODE, FIELD(mode), "MODE",
-	  "its permissions, octal (default 600)" },
+	{ 'o', "output", KIND_TEXT, FIELD(output.path), "FILE",
+	  "replace FILE in one step; compressed if it is\n"
+	  "called .gz" },
+	{ 0, "append", KIND_FLAG, FIELD(output.append), NULL,
+	  "add to FILE; others may do so at the same time" },
+	{ 0, "keep", KIND_NUMBER, FIELD(keep), "N",
+	  "keep N earlier files: FILE.1 is the last one;\n"
+	  "for --gc see below" },
+	{ 0, "rotate", KIND_SIZE, FIELD(output.rotate_bytes), "SIZE",
+	  "with --append and --keep: begin a new file when\n"
+	  "it has SIZE, in bytes or with K, M or G" },
+	{ 0, "chmod", KIND_MODE, FIELD(output.mode), "MODE",
+	  "permissions of what is made, octal (default 600)" },
 	{ 'q', "quiet", KIND_FLAG, FIELD(quiet), NULL,
 	  "only messages that explain the exit status" },
 
 	{ .kind = KIND_HEADING, .help = "What dead processes left" },
 	{ 0, "gc", KIND_FLAG, FIELD(gc), NULL,
-	  "remove it, and print what was removed" },
-	{ 0, "keep", KIND_NUMBER, FIELD(keep), "N",
-	  "but the newest of each application and user\n"
-	  "(default 3)" },
+	  "remove it, but the newest --keep N (default 3) of\n"
+	  "each application and user; print what was removed" },
 	{ 0, "dry-run", KIND_FLAG, FIELD(dry_run), NULL,
 	  "only print what would be removed" },
 
@@ -124,6 +131,7 @@ static const char after[] =
 	"  expvar-dump --diff yesterday.ndjson today.ndjson\n"
 	"  expvar-dump --all --meta -o /var/tmp/all.json --chmod 644\n"
 	"  expvar-dump --all -q -f prometheus -o /var/lib/node_exporter/e.prom\n"
+	"  expvar-dump -q --all -f ndjson --append -o /var/log/all.ndjson\n"
 	"  expvar-dump --dead treewalk      what it left when it crashed\n"
 	"  expvar-dump --gc --dry-run       what --gc would remove\n"
 	"\n"

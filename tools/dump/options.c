@@ -22,6 +22,8 @@
 #include "options-parts.h"
 
 #define COUNT_MAX UINT64_C(1000000000000000000)
+/* Times 2^30 it still fits. */
+#define SIZE_MOST UINT64_C(1000000000)
 #define REFRESH_DEFAULT_NS UINT64_C(100000000)
 
 /* ---- one option ---- */
@@ -60,7 +62,7 @@ static enum dump_status set_mode(struct dump_options *options,
 			       text);
 		return DUMP_USAGE;
 	}
-	options->mode = (mode_t)mode;
+	options->output.mode = (mode_t)mode;
 	options->has_mode = true;
 	return DUMP_OK;
 }
@@ -80,6 +82,31 @@ static enum dump_status set_count(const struct dump_option *definition,
 		return DUMP_USAGE;
 	}
 	*field = count;
+	return DUMP_OK;
+}
+
+static enum dump_status set_size(const struct dump_option *definition,
+				 uint64_t *field, const char *text)
+{
+	static const char units[] = "KMG";
+	uint64_t size = 0;
+	const char *c, *unit;
+
+	for (c = text; *c >= '0' && *c <= '9' && size < SIZE_MOST; c++)
+		size = size * 10 + (uint64_t)(*c - '0');
+	unit = c > text && *c ? strchr(units, *c) : NULL;
+	if (unit) {
+		size <<= 10 * (unit - units + 1);
+		c++;
+	}
+	if (c == text || *c || !size) {
+		dump_say_usage(NULL,
+			       "--%s: '%s' is no size: write a number, and K, "
+			       "M or G if it is not bytes, such as 10M",
+			       definition->name, text);
+		return DUMP_USAGE;
+	}
+	*field = size;
 	return DUMP_OK;
 }
 
@@ -151,6 +178,8 @@ static enum dump_status apply(struct dump_options *options,
 	case KIND_COUNT:
 	case KIND_NUMBER:
 		return set_count(definition, field, value);
+	case KIND_SIZE:
+		return set_size(definition, field, value);
 	case KIND_CHECK:
 		return set_check(options, value);
 	case KIND_HEADING:
@@ -308,7 +337,7 @@ enum dump_status dump_options_parse(struct dump_options *options, int argc,
 	memset(options, 0, sizeof(*options));
 	options->refresh_ns = REFRESH_DEFAULT_NS;
 	options->keep = DUMP_KEEP_USUAL;
-	options->mode = 0600;
+	options->output.mode = 0600;
 	options->targets = calloc((size_t)argc + 1, sizeof(*options->targets));
 	options->select = dump_select_new();
 	if (!options->targets || !options->select) {

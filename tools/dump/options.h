@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "common/sink.h"
 #include "status.h"
 
 struct dump_buffer;
@@ -38,7 +39,8 @@ struct dump_options {
 	bool dead;
 	bool gc;
 	bool dry_run; /* of gc */
-	uint64_t keep; /* of gc, for each application and user */
+	/* Of gc, for each application and user; else earlier files. */
+	uint64_t keep;
 
 	struct dump_select *select;
 	const char *get; /* NULL: whole documents */
@@ -53,9 +55,9 @@ struct dump_options {
 	enum dump_choice builtins;
 
 	uint64_t refresh_ns; /* 0: do not ask */
-	const char *output; /* NULL: standard output */
+	/* The rest of it follows from other options. */
+	struct dump_output_options output;
 	bool has_mode;
-	mode_t mode; /* of output */
 	uint64_t timeout_ns; /* 0: none */
 
 	bool unconfined;

@@ -9,10 +9,14 @@
 
 #include "common/line.h"
 #include "common/message.h"
+#include "common/output.h"
 #include "common/select.h"
 #include "common/table.h"
 #include "options.h"
 #include "run.h"
+
+/* More than any header of a process that has not lost its mind. */
+#define HEAD_MAX ((size_t)16 << 20)
 
 static struct dump_table *table_of(struct dump_run *run)
 {
@@ -77,12 +81,60 @@ static void say_left_out(struct dump_run *run, const struct dump_table *table)
 	dump_buffer_free(&name);
 }
 
+/* The columns of a file that is appended to: of what others wrote before. */
+static bool use_header(struct dump_run *run, struct dump_table *table)
+{
+	struct dump_buffer head = { 0 };
+	int error = 0;
+
+	dump_table_forget_header(table);
+	if (dump_output_head(HEAD_MAX, &head)) {
+		dump_run_fail(run, DUMP_UNREADABLE);
+		return false;
+	}
+	if (head.len)
+		error = dump_table_use_header(table, head.bytes, head.len);
+	dump_buffer_free(&head);
+	if (error == -EINVAL)
+		dump_say(run->options->output.path,
+			 "is no table of --format csv, so nothing is appended");
+	else if (error)
+		dump_run_say_no_memory(run);
+	if (error)
+		dump_run_fail(run, DUMP_UNREADABLE);
+	return !error;
+}
+
+/* With --keep a file whose columns do not do becomes an earlier one. */
+static bool fit(struct dump_run *run, struct dump_table *table)
+{
+	struct dump_buffer name = { 0 };
+	size_t count;
+
+	if (!dump_output_is_appended())
+		return true;
+	if (!use_header(run, table))
+		return false;
+	count = dump_table_left_out(table, &name);
+	dump_buffer_free(&name);
+	if (!count || !run->options->output.keep)
+		return true;
+	if (dump_output_set_aside()) {
+		dump_run_fail(run, DUMP_UNREADABLE);
+		return false;
+	}
+	dump_table_forget_header(table);
+	return true;
+}
+
 static void end(struct dump_run *run)
 {
 	struct dump_table *table = table_of(run);
 
-	if (!table)
+	if (!table || !fit(run, table)) {
+		dump_output_discard();
 		return;
+	}
 	if (run->printed && !run->matched &&
 	    dump_select_is_active(run->view.select) &&
 	    run->status == DUMP_OK)

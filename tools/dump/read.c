@@ -16,6 +16,7 @@
 #include "common/output.h"
 #include "common/rate.h"
 #include "common/select.h"
+#include "common/timeout.h"
 #include "options.h"
 #include "run.h"
 

@@ -15,6 +15,7 @@
 #include "common/message.h"
 #include "common/output.h"
 #include "common/time.h"
+#include "common/timeout.h"
 #include "options.h"
 
 /* ---- what printers say ---- */
