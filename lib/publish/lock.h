@@ -13,6 +13,7 @@
 #ifndef EXPVAR_LOCK_H
 #define EXPVAR_LOCK_H
 
+#include <signal.h>
 #include <stdbool.h>
 
 struct lock_guard {
@@ -20,9 +21,22 @@ struct lock_guard {
 	int saved_errno;
 };
 
+struct lock_update_guard {
+	struct lock_guard guard;
+	sigset_t signals;
+	bool blocked;
+};
+
 /** Returns false if it is not to be had: the caller does nothing structural. */
 bool expvar_lock_enter(struct lock_guard *guard);
 void expvar_lock_leave(const struct lock_guard *guard);
+
+/**
+ * For the rare update that takes the lock: from one of those a handler may
+ * jump, and so signals are blocked meanwhile.
+ */
+bool expvar_lock_enter_update(struct lock_update_guard *guard);
+void expvar_lock_leave_update(const struct lock_update_guard *guard);
 
 /**
  * A byte that is zero in a child whose fork ran no handler, until it has been

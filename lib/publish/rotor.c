@@ -129,11 +129,11 @@ static uint32_t next_extra(struct rotor *rotor)
 
 uint32_t expvar_rotor_take_extra(struct rotor *rotor, size_t len)
 {
-	struct lock_guard guard;
+	struct lock_update_guard guard;
 	uint32_t line = 0, last;
 	size_t most, want;
 
-	if (!expvar_lock_enter(&guard))
+	if (!expvar_lock_enter_update(&guard))
 		return 0;
 	last = expvar_word32_load_relaxed(&rotor->runs) - 1;
 	if (len > rotor->run[last].capacity && is_of_this_life(rotor)) {
@@ -147,16 +147,16 @@ uint32_t expvar_rotor_take_extra(struct rotor *rotor, size_t len)
 	}
 	if (len <= rotor->run[last].capacity)
 		line = next_extra(rotor);
-	expvar_lock_leave(&guard);
+	expvar_lock_leave_update(&guard);
 	return line;
 }
 
 static uint32_t new_version(struct rotor *rotor, size_t len)
 {
-	struct lock_guard guard;
+	struct lock_update_guard guard;
 	uint32_t line = 0, last;
 
-	if (!expvar_lock_enter(&guard))
+	if (!expvar_lock_enter_update(&guard))
 		return 0;
 	last = expvar_word32_load_relaxed(&rotor->runs) - 1;
 	if (len <= rotor->run[last].capacity && is_of_this_life(rotor)) {
@@ -164,7 +164,7 @@ static uint32_t new_version(struct rotor *rotor, size_t len)
 		if (!line && !add_run(rotor, rotor->run[last].payload))
 			line = next_extra(rotor);
 	}
-	expvar_lock_leave(&guard);
+	expvar_lock_leave_update(&guard);
 	return line;
 }
 

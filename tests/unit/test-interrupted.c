@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 
+#include "publish/rotor.h"
+#include "publish/variable.h"
 #include "unit/publishing.h"
 
 struct fields {
@@ -191,6 +193,7 @@ static void jump_out(int signal_number)
 {
 	(void)signal_number;
 	if (in_update) {
+		in_update = 0; /* or slow machines would come to nothing */
 		jumps++;
 		siglongjmp(before_update, 1);
 	}
@@ -218,6 +221,58 @@ START_TEST(handlers_that_jump_out_of_an_update_leave_nothing_locked)
 		expect_all_works();
 	}
 	ck_assert_int_gt(jumps, 100);
+}
+END_TEST
+
+#define STRINGS 2000
+
+static void lose_versions(const struct expvar_string *v)
+{
+	struct rotor *rotor = expvar_handle_extra(&v->var);
+
+	for (uint32_t i = 0; i < ROTOR_SPARE; i++)
+		expvar_word32_store_relaxed(&rotor->spare[i].line, 0);
+}
+
+static void set_all(struct expvar_string **strings, const char *value)
+{
+	volatile int i = 0;
+
+	(void)sigsetjmp(before_update, 1);
+	while (i < STRINGS) {
+		in_update = 1;
+		expvar_string_set(strings[i++], value);
+		in_update = 0;
+	}
+}
+
+/*
+ * When versions are replaced, or made larger, an update takes the lock that
+ * structural calls have. So many need that here that a handler finds it taken.
+ */
+START_TEST(nor_does_the_lock_stay_taken_by_the_update_that_needed_it)
+{
+	static struct expvar_string *strings[STRINGS];
+	static char longer[2000];
+	uint64_t end;
+
+	memset(longer, 'x', sizeof(longer) - 1);
+	for (int i = 0; i < STRINGS; i++) {
+		strings[i] = expvar_string_new(NULL);
+		lose_versions(strings[i]);
+	}
+	set_all(strings, "dropped");
+	usleep(1100000);
+	jumps = 0;
+	storm(jump_out, 0, 50);
+	set_all(strings, "into a new version");
+	end = now_ns() + 300000000;
+	for (int pass = 0; pass < 3 || now_ns() < end; pass++)
+		set_all(strings, longer);
+	calm();
+	in_update = 0;
+	ck_assert_int_gt(jumps, 10);
+	expect_all_works();
 }
 END_TEST
 
@@ -365,6 +420,8 @@ Suite *suite(void)
 	tcase_add_test(c, handlers_that_end_their_thread_leave_nothing_locked);
 	tcase_add_test(
 		c, handlers_that_jump_out_of_an_update_leave_nothing_locked);
+	tcase_add_test(
+		c, nor_does_the_lock_stay_taken_by_the_update_that_needed_it);
 	tcase_add_test(c, what_jumps_lose_is_bounded);
 	c = publishing_case_of(s, "forks", start_with_variables);
 	tcase_set_timeout(c, 240);
