@@ -173,7 +173,7 @@ int expvar_found_is_app(const struct expvar_found *found, const char *app)
 
 	if (!found || !app)
 		return 0;
-	for (i = 0; app[i] && i < found->app_len; i++)
+	for (i = 0; i < found->app_len && app[i]; i++)
 		if (layout_file_char(app[i]) != found->app[i])
 			return 0;
 	/* The publisher cuts longer ones. */

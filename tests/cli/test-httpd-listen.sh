@@ -3,7 +3,6 @@
 #
 # test-httpd-listen.sh - where expvar-httpd listens, how it begins and ends
 . "$(dirname "$0")/support.sh"
-not_under_sanitizers
 . "$(dirname "$0")/httpd-support.sh"
 
 want_err_line() {
