@@ -57,6 +57,20 @@ static uint64_t worked_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/*
+ * In place of strspn(), which lies in a part of the C library that hosts
+ * rarely use: the kernel maps the 64 KiB around a page that is touched.
+ */
+static size_t count_digits(const char *text, bool hexadecimal)
+{
+	size_t i = 0;
+
+	while ((text[i] >= '0' && text[i] <= '9') ||
+	       (hexadecimal && text[i] >= 'a' && text[i] <= 'f'))
+		i++;
+	return i;
+}
+
 /* What follows the prefix: the process, a dot, 16 hexadecimal digits. */
 static bool is_candidate(const struct search *search, const char *name)
 {
@@ -67,9 +81,9 @@ static bool is_candidate(const struct search *search, const char *name)
 	    strlen(name) >= sizeof(search->dead[0].name))
 		return false;
 	name += len;
-	digits = strspn(name, "0123456789");
+	digits = count_digits(name, false);
 	if (!digits || name[digits] != '.' ||
-	    strspn(name + digits + 1, "0123456789abcdef") != 16 ||
+	    count_digits(name + digits + 1, true) != 16 ||
 	    name[digits + 17])
 		return false;
 	snprintf(own, sizeof(own), "%016llx",
