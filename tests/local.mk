@@ -121,6 +121,7 @@ test_drivers = \
 # Scripts; one of the benchmarks runs all the others.
 test_scripts = \
 	tests/build/test-32-bit.sh \
+	tests/build/test-dialects.sh \
 	tests/build/test-exports.sh \
 	tests/build/test-headers.sh \
 	tests/build/test-labels.sh \

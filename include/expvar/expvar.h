@@ -535,8 +535,12 @@ EXPVAR_INLINE const struct expvar_thread *expvar_thread_table_(void)
 	const struct expvar_thread *table;
 	uint64_t distance;
 
-	__asm__("movq expvar_thread_1@gottpoff(%%rip), %0" : "=r"(distance));
-	__asm__ volatile("movq %%fs:(%1), %0" : "=r"(table) : "r"(distance));
+	__asm__("mov{q expvar_thread_1@gottpoff(%%rip), %0|"
+		" %0, qword ptr expvar_thread_1@gottpoff[rip]}"
+		: "=r"(distance));
+	__asm__ volatile("mov{q %%fs:(%1), %0| %0, qword ptr fs:[%1]}"
+			 : "=r"(table)
+			 : "r"(distance));
 	return table;
 #else
 	return expvar_thread_1;
@@ -606,7 +610,7 @@ EXPVAR_INLINE uint64_t expvar_high_bit_(uint64_t value)
 #if defined(__x86_64__)
 	uint64_t bit; /* as 64 bits from the start: the built-in gives an int */
 
-	__asm__("bsrq %1, %0" : "=r"(bit) : "r"(value) : "cc");
+	__asm__("bsr{q %1, %0| %0, %1}" : "=r"(bit) : "r"(value) : "cc");
 	return bit;
 #else
 	return (uint64_t)(__builtin_clzll(value) ^ 63);

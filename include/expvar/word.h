@@ -148,10 +148,19 @@ EXPVAR_WORD_DEFINE_(64)
 #endif
 
 #if defined(__x86_64__) && !defined(EXPVAR_WORD_IN_C_)
+/* Both dialects, {AT&T|Intel}; there, gcc says an operand's size, clang not. */
+#ifdef __clang__
+#define EXPVAR_WORD_SIZE_ " qword ptr"
+#else
+#define EXPVAR_WORD_SIZE_
+#endif
 static inline void expvar_word64_add_single_writer(struct expvar_word64 *w,
 						   uint64_t value)
 {
-	__asm__("addq %1, %0" : "+m"(w->word_) : "er"(value) : "cc");
+	__asm__("add{q %1, %0|" EXPVAR_WORD_SIZE_ " %0, %1}"
+		: "+m"(w->word_)
+		: "er"(value)
+		: "cc");
 }
 
 static inline int expvar_word64_add_single_writer_sign(struct expvar_word64 *w,
@@ -159,11 +168,12 @@ static inline int expvar_word64_add_single_writer_sign(struct expvar_word64 *w,
 {
 	int sign;
 
-	__asm__("addq %2, %0"
+	__asm__("add{q %2, %0|" EXPVAR_WORD_SIZE_ " %0, %2}"
 		: "+m"(w->word_), "=@ccs"(sign)
 		: "er"(value));
 	return sign;
 }
+#undef EXPVAR_WORD_SIZE_
 #else
 static inline void expvar_word64_add_single_writer(struct expvar_word64 *w,
 						   uint64_t value)
