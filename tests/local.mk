@@ -153,6 +153,7 @@ test_scripts = \
 	tests/cli/test-dump-metrics.sh \
 	tests/cli/test-dump-ndjson.sh \
 	tests/cli/test-dump-output.sh \
+	tests/cli/test-dump-process.sh \
 	tests/cli/test-dump-select.sh \
 	tests/cli/test-dump-targets.sh \
 	tests/cli/test-dump-terminal.sh \

@@ -54,9 +54,15 @@ tools_libtools_la_SOURCES = \
 	tools/common/metrics.h \
 	tools/common/names.c \
 	tools/common/names.h \
+	tools/common/objects.c \
+	tools/common/objects.h \
 	tools/common/output.c \
 	tools/common/output.h \
 	tools/common/pretty.c \
+	tools/common/process.c \
+	tools/common/process.h \
+	tools/common/procfs.c \
+	tools/common/procfs.h \
 	tools/common/rate.c \
 	tools/common/rate.h \
 	tools/common/render.c \

@@ -484,7 +484,8 @@ EXPVAR_READER_API int expvar_reader_open_file(const char *path);
 /**
  * expvar_reader_process() - read a file of /proc/PID
  * @pid:     process
- * @file:    "stat", "status" ...: one name
+ * @file:    "stat", "status" ...: one name; of a directory, "fd", the text is
+ *           how many entries it has
  * @text:    receives its beginning and a NUL
  * @size:    room in @text, at least 1
  * @ret_uid: receives the owner of the file: the process's effective user, or

@@ -4,6 +4,7 @@
  */
 #include "access.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -108,12 +109,31 @@ int expvar_read_access_open(const char *path)
 	return expvar_reader_open_file(path);
 }
 
+/* How many entries a directory has, as text. */
+static ssize_t count_entries(int fd, char *text, size_t size)
+{
+	DIR *directory = fdopendir(fd);
+	const struct dirent *entry;
+	unsigned int count = 0;
+
+	if (!directory) {
+		close(fd);
+		return -ENOMEM;
+	}
+	while ((entry = readdir(directory)))
+		count += entry->d_name[0] != '.';
+	closedir(directory);
+	snprintf(text, size, "%u", count);
+	return (ssize_t)strlen(text);
+}
+
 static ssize_t read_process(pid_t pid, const char *file, char *text,
 			    size_t size, uid_t *ret_uid)
 {
 	struct stat stat;
 	char path[64];
 	ssize_t len;
+	uid_t uid;
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
@@ -123,11 +143,15 @@ static ssize_t read_process(pid_t pid, const char *file, char *text,
 		/* hidepid: not to be seen, but there. Signal 0 sends none. */
 		return kill(pid, 0) && errno == ESRCH ? -ESRCH : len;
 	}
-	len = read_text(fd, text, size);
+	uid = expvar_read_stat(fd, &stat) ? (uid_t)-1 : stat.st_uid;
+	if (uid != (uid_t)-1 && S_ISDIR(stat.st_mode)) {
+		len = count_entries(fd, text, size);
+	} else {
+		len = read_text(fd, text, size);
+		close(fd);
+	}
 	if (len >= 0)
-		*ret_uid = expvar_read_stat(fd, &stat) ? (uid_t)-1 :
-							 stat.st_uid;
-	close(fd);
+		*ret_uid = uid;
 	return len;
 }
 

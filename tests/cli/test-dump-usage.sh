@@ -9,7 +9,7 @@ for help in -h --help; do
 	want_status 0
 	want_no_err
 	want_line '[Uu]sage: expvar-dump'
-	for option in list all select exclude get format meta builtins \
+	for option in list all select exclude get format meta process pss builtins \
 		no-builtins refresh output quiet timeout help version newest \
 		dead watch count rate check merge diff; do
 		want_line "--$option"

@@ -80,6 +80,7 @@ second=$(sed -n 's/^"f": {"runs":\([0-9]*\)}.*/\1/p' "$work/out")
 
 get /metrics
 want_status 200
+want_no_line process_threads
 want_header '^Content-Type: text/plain; version=0.0.4; charset=utf-8$'
 ours() {
 	grep "app=\"$app\"" "$work/out" | grep -v '^f_runs'
@@ -235,5 +236,13 @@ host 200 web1.example WEB1.EXAMPLE:80 other localhost
 host 421 web2.example web1.example.
 serve '--allow-host=*'
 host 200 anything.at.all
+
+# ---- what the kernel knows ----
+
+serve --process
+get "/debug/vars?app=$app"
+want_json 'd["process"]["state"] == "alive" and d["process"]["threads"] > 0'
+get /metrics
+want_line "^process_threads{app=\"$app\""
 
 finish

@@ -202,7 +202,7 @@ static void add_process(struct dump_metrics *metrics, uint64_t *seed,
 	ck_assert_int_ge(
 		dump_metrics_add(metrics, &info,
 				 capture_snapshot(m, EXPVAR_SNAPSHOT_META),
-				 NULL, (struct dump_json){ "", 0 }),
+				 NULL, NULL, 0),
 		0);
 	mkseg_free(m);
 }

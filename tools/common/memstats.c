@@ -24,12 +24,12 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <expvar/reader.h>
 
 #include "buffer.h"
+#include "procfs.h"
 #include "select.h"
 
 #define PAUSES 256
@@ -104,28 +104,18 @@ _Static_assert(sizeof(fields) / sizeof(fields[0]) == 32, "as many as Go has");
 
 /* ---- /proc ---- */
 
-/* `\nVmSize:\t    1234 kB`, in bytes; 0 if there is no such line. */
-static uint64_t line_of(const char *status, const char *name)
+static void read_figures(const struct expvar_segment_info *info,
+			 struct figures *figures)
 {
-	const char *at = strstr(status, name);
+	char status[PROCFS_TEXT];
 
-	return at ? strtoull(at + strlen(name), NULL, 10) * 1024 : 0;
-}
-
-static void read_figures(uint64_t pid, struct figures *figures)
-{
-	char status[8192];
-	uid_t uid;
-
-	if (expvar_reader_process((pid_t)pid, "status", status, sizeof(status),
-				  &uid) < 0)
+	if (!procfs_read(info, "status", status))
 		return;
-	/* With the newline before: the process's name is a line too. */
-	figures->size = line_of(status, "\nVmSize:");
-	figures->data = line_of(status, "\nVmData:");
-	figures->stack = line_of(status, "\nVmStk:");
-	figures->anon = line_of(status, "\nRssAnon:");
-	figures->swap = line_of(status, "\nVmSwap:");
+	figures->size = procfs_bytes(status, "\nVmSize:");
+	figures->data = procfs_bytes(status, "\nVmData:");
+	figures->stack = procfs_bytes(status, "\nVmStk:");
+	figures->anon = procfs_bytes(status, "\nRssAnon:");
+	figures->swap = procfs_bytes(status, "\nVmSwap:");
 }
 
 /* ---- the object ---- */
@@ -197,9 +187,7 @@ void dump_memstats(const struct expvar_segment_info *info,
 	bool first = true;
 	size_t i;
 
-	/* Else the number may be that of another process. */
-	if (info->pid_is_ours && info->liveness == EXPVAR_LIVENESS_ALIVE)
-		read_figures(info->pid, &figures);
+	read_figures(info, &figures);
 	dump_putc(to, '{');
 	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		if (select &&

@@ -231,12 +231,13 @@ static enum metric_type type_of(const struct expvar_item_meta *meta)
 							METRIC_UNKNOWN;
 }
 
-/* Numbers in what a Func returned, or in memstats. */
+/* Numbers in what a Func returned, or in memstats and the like. */
 struct leaves {
 	struct collect *collect;
 	const struct expvar_item_meta *meta;
 	size_t name_len, path_len; /* of the variable */
-	bool is_snake; /* HeapSys becomes heap_sys */
+	/* NULL: of a Func. HeapSys becomes heap_sys. */
+	const struct dump_metrics_object *object;
 };
 
 static void put_snake(struct dump_buffer *to, const char *name, size_t len)
@@ -263,10 +264,15 @@ static int on_leaf(const struct dump_cell *cell, void *userdata)
 	struct collect *collect = leaves->collect;
 	struct metric_sample sample = { .value_type = METRIC_VALUE_FLOAT };
 	struct expvar_item_meta meta = *leaves->meta;
+	const struct dump_metrics_object *object = leaves->object;
 
 	if (!dump_json_number(cell->value, &sample.value.f))
 		return 0;
-	if (leaves->is_snake && cell->path_len > 2 &&
+	if (object && object->is_counter)
+		meta.kind = object->is_counter(cell->path, cell->path_len) ?
+				    EXPVAR_META_KIND_COUNTER :
+				    EXPVAR_META_KIND_GAUGE;
+	if (object && cell->path_len > 2 &&
 	    !memcmp(cell->path + cell->path_len - 2, "Ns", 2)) {
 		meta.unit = "ns";
 		meta.unit_len = 2;
@@ -275,7 +281,7 @@ static int on_leaf(const struct dump_cell *cell, void *userdata)
 	collect->path.len = leaves->path_len;
 	join(&collect->name, '_');
 	join(&collect->path, '.');
-	if (leaves->is_snake)
+	if (object)
 		put_snake(&collect->name, cell->path, cell->path_len);
 	else
 		dump_put_metric_name(&collect->name, cell->path,
@@ -286,13 +292,13 @@ static int on_leaf(const struct dump_cell *cell, void *userdata)
 
 static int add_json(struct collect *collect,
 		    const struct expvar_item_meta *meta, struct dump_json value,
-		    bool is_snake)
+		    const struct dump_metrics_object *object)
 {
 	struct leaves leaves = { .collect = collect,
 				 .meta = meta,
 				 .name_len = collect->name.len,
 				 .path_len = collect->path.len,
-				 .is_snake = is_snake };
+				 .object = object };
 	struct metric_sample sample = { .value_type = METRIC_VALUE_FLOAT };
 	int result;
 
@@ -379,7 +385,7 @@ static int add_item(struct collect *collect, const struct expvar_item *item,
 		return add_json(collect, meta,
 				(struct dump_json){ item->text,
 						    item->text_len },
-				false);
+				NULL);
 	default:
 		return 0; /* text is no metric */
 	}
@@ -440,20 +446,38 @@ static int add_process(struct dump_metrics *metrics,
 	return 0;
 }
 
-static int add_memstats(struct collect *collect, struct dump_json memstats)
+static int add_object(struct collect *collect,
+		      const struct dump_metrics_object *object)
 {
 	struct expvar_item_meta meta = { .struct_size = sizeof(meta) };
 
 	collect->name.len = collect->path.len = collect->labels.len = 0;
-	dump_puts(&collect->name, "memstats");
-	dump_puts(&collect->path, "memstats");
-	return add_json(collect, &meta, memstats, true);
+	dump_puts(&collect->name, object->name);
+	dump_puts(&collect->path, object->name);
+	return add_json(collect, &meta, object->json, object);
+}
+
+static int add_all(struct collect *collect, struct dump_select *select,
+		   const struct dump_metrics_object *objects, size_t count)
+{
+	int result = metric_process_begin(collect->metrics), error;
+	size_t i;
+
+	if (!result)
+		result = dump_visit(collect->snapshot, select, on_item,
+				    collect);
+	for (i = 0; i < count && result >= 0; i++) {
+		error = add_object(collect, &objects[i]);
+		result = error < 0 ? error : result;
+	}
+	return result ? result : collect->is_incomplete;
 }
 
 int dump_metrics_add(struct dump_metrics *metrics,
 		     const struct expvar_segment_info *info,
 		     struct expvar_snapshot *snapshot,
-		     struct dump_select *select, struct dump_json memstats)
+		     struct dump_select *select,
+		     const struct dump_metrics_object *objects, size_t count)
 {
 	struct collect *collect = calloc(1, sizeof(*collect));
 	int result = collect ? add_process(metrics, info, snapshot) : -ENOMEM;
@@ -467,16 +491,7 @@ int dump_metrics_add(struct dump_metrics *metrics,
 	collect->snapshot = snapshot;
 	collect->may_print =
 		PRINT_BASE + PRINT_FACTOR * info->allocated_bytes;
-	result = metric_process_begin(metrics);
-	if (!result)
-		result = dump_visit(snapshot, select, on_item, collect);
-	if (result >= 0 && memstats.len) {
-		int error = add_memstats(collect, memstats);
-
-		result = error < 0 ? error : result;
-	}
-	if (!result && collect->is_incomplete)
-		result = 1;
+	result = add_all(collect, select, objects, count);
 	dump_buffer_free(&collect->name);
 	dump_buffer_free(&collect->path);
 	dump_buffer_free(&collect->labels);

@@ -22,6 +22,14 @@
 struct dump_metrics;
 struct dump_select;
 
+/* An object whose numbers are metrics, called NAME_MEMBER. */
+struct dump_metrics_object {
+	const char *name;
+	struct dump_json json;
+	/* Whether a member is a counter; NULL: they are of no known type. */
+	bool (*is_counter)(const char *member, size_t len);
+};
+
 /* NULL: out of memory. */
 struct dump_metrics *dump_metrics_new(void);
 void dump_metrics_free(struct dump_metrics *metrics);
@@ -32,14 +40,16 @@ void dump_metrics_free(struct dump_metrics *metrics);
  * @info:     of its segment; texts are copied
  * @snapshot: with EXPVAR_SNAPSHOT_META; freed with @metrics, or on failure
  * @select:   what of it; NULL: all
- * @memstats: an object whose numbers are added as memstats_...; empty: none
+ * @objects:  to be added as well
+ * @count:    of them
  *
  * Returns: 0; 1 if a value is missing; or an error.
  */
 int dump_metrics_add(struct dump_metrics *metrics,
 		     const struct expvar_segment_info *info,
 		     struct expvar_snapshot *snapshot,
-		     struct dump_select *select, struct dump_json memstats);
+		     struct dump_select *select,
+		     const struct dump_metrics_object *objects, size_t count);
 
 /* A process that is left out. */
 typedef void dump_metrics_left_fn(const char *app, uint64_t pid,

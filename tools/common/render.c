@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "get.h"
-#include "memstats.h"
 #include "meta.h"
+#include "objects.h"
 #include "select.h"
 #include "targets.h"
 
@@ -25,16 +25,6 @@ unsigned int dump_view_snapshot_flags(const struct dump_view *view)
 }
 
 /* ---- members beside the variables ---- */
-
-static enum expvar_json_verdict select_builtin(const struct dump_view *view,
-					       const char *name, size_t entries)
-{
-	if (!view->has_builtins)
-		return EXPVAR_JSON_DROP;
-	if (!dump_select_is_active(view->select))
-		return EXPVAR_JSON_KEEP;
-	return dump_select_entry(view->select, name, strlen(name), 0, entries);
-}
 
 static void begin_member(struct dump_page *page, const char *name)
 {
@@ -52,8 +42,8 @@ static void add_cmdline(struct dump_page *page, const struct dump_view *view,
 
 	arguments = expvar_snapshot_cmdline(snapshot, &count);
 	/* The writer may keep it to himself. */
-	if (!arguments ||
-	    select_builtin(view, "cmdline", 0) != EXPVAR_JSON_KEEP)
+	if (!arguments || !view->has_builtins ||
+	    dump_object_select(view, "cmdline", 0) != EXPVAR_JSON_KEEP)
 		return;
 	if (view->is_cmdline_short && count > 1)
 		count = 1;
@@ -68,23 +58,13 @@ static void add_cmdline(struct dump_page *page, const struct dump_view *view,
 	dump_putc(&page->member_text, ']');
 }
 
-static void add_memstats(struct dump_page *page, const struct dump_view *view,
-			 const struct dump_target *target)
+static void add_object(struct dump_page *page, const struct dump_view *view,
+		       const struct dump_target *target,
+		       enum dump_object object)
 {
-	enum expvar_json_verdict verdict = select_builtin(view, "memstats", 1);
-	size_t start = page->member_text.len;
-
-	if (verdict == EXPVAR_JSON_DROP)
-		return;
-	begin_member(page, "memstats");
-	dump_memstats(&target->info,
-		      verdict == EXPVAR_JSON_ASK ? view->select : NULL,
-		      &page->member_text);
-	/* No field was selected: as with a Map, it is not printed at all. */
-	if (page->member_text.len == start + 2) {
-		page->member_text.len = start;
+	begin_member(page, dump_object_name(object));
+	if (!dump_object_add(object, view, &target->info, &page->member_text))
 		page->member_count--;
-	}
 }
 
 /* What each says of itself, then the pointers: the buffer has moved. */
@@ -98,7 +78,8 @@ static int make_members(struct dump_page *page, const struct dump_view *view,
 	dump_buffer_clear(&page->member_text);
 	page->member_count = 0;
 	add_cmdline(page, view, snapshot);
-	add_memstats(page, view, target);
+	add_object(page, view, target, DUMP_OBJECT_MEMSTATS);
+	add_object(page, view, target, DUMP_OBJECT_PROCESS);
 	if (view->has_meta) {
 		begin_member(page, "expvar");
 		page->described = view->is_line ? view->described : 0;

@@ -26,6 +26,8 @@ struct dump_view {
 	bool is_line; /* the document on one line */
 	bool has_builtins; /* cmdline and memstats */
 	bool is_cmdline_short; /* of cmdline the first word only */
+	bool has_process; /* what the kernel knows of the process */
+	bool has_pss; /* also what takes it longer to know */
 	bool has_meta; /* the object `expvar` */
 	/*
 	 * With is_line: dump_page.described of the line before, so that
@@ -34,7 +36,7 @@ struct dump_view {
 	uint64_t described;
 };
 
-#define DUMP_PAGE_MEMBERS 3
+#define DUMP_PAGE_MEMBERS 4
 
 /* All zero at first; its memory is used again from one segment to the next. */
 struct dump_page {

@@ -64,20 +64,34 @@ static void serve_open(const struct confine_server *server,
 	*ret_fd = fd;
 }
 
-/* World-readable, unless /proc hides processes. */
-static bool is_harmless(const char *file)
+static bool is_among(const char *file, const char *const *files)
 {
-	return file && (!strcmp(file, "stat") || !strcmp(file, "status"));
+	for (; *files; files++)
+		if (!strcmp(file, *files))
+			return true;
+	return false;
 }
 
-static void serve_process(struct confine_message *message)
+static bool may_read(const struct confine_server *server, const char *file)
+{
+	/* World-readable, unless /proc hides processes. */
+	static const char *const harmless[] = { "stat", "status", "limits",
+						NULL };
+	const char *const *files = server->options->process_files;
+
+	return file && (is_among(file, harmless) ||
+			(files && is_among(file, files)));
+}
+
+static void serve_process(const struct confine_server *server,
+			  struct confine_message *message)
 {
 	const char *file = confine_text(message);
 	char name[16] = "";
 	uid_t uid = (uid_t)-1;
 	ssize_t len = -EACCES;
 
-	if (is_harmless(file)) {
+	if (may_read(server, file) && strlen(file) < sizeof(name)) {
 		strcpy(name, file);
 		len = expvar_reader_process((pid_t)message->number, name,
 					    message->bytes,
@@ -198,7 +212,7 @@ bool confine_serve_access(struct confine_server *server,
 		serve_open(server, message, ret_fd);
 		return true;
 	case CALL_PROCESS:
-		serve_process(message);
+		serve_process(server, message);
 		return true;
 	case CALL_DISCOVER:
 		*ret_no_answer = true;

@@ -10,8 +10,8 @@
  * (expvar_reader_set_access()), those of the tool by confine_ask().
  *
  * What the parent does when asked is all that a child taken over by a hostile
- * segment can get: segments, paths named before, stat and status of processes,
- * and what the tool's own function does.
+ * segment can get: segments, paths named before, of processes what everybody may
+ * know and the files named before, and what the tool's own function does.
  */
 #ifndef EXPVAR_CONFINE_H
 #define EXPVAR_CONFINE_H
@@ -35,6 +35,8 @@ typedef void confine_serve_fn(struct confine_message *message, int *ret_fd,
 struct confine_options {
 	const char *const *paths; /* that the child may have opened */
 	size_t path_count;
+	/* Of /proc/PID, beside stat, status and limits; NULL ends; or NULL. */
+	const char *const *process_files;
 	confine_serve_fn *serve; /* NULL: nothing of the tool's own */
 	void *userdata;
 	uint64_t memory_bytes; /* address space of the child; 0: no limit */

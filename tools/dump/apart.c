@@ -3,7 +3,7 @@
  * apart.c - what root runs is done by a process without root's rights
  *
  * The parent's part of expvar-dump: it finds and opens segments, reads
- * /proc/PID/stat and status, and makes the file of --output (confine/confine.h
+ * the files of /proc/PID, and makes the file of --output (confine/confine.h
  * says how the child asks). Everything else, from the first byte of a segment
  * to the last byte of the document, is the child's.
  */
@@ -85,6 +85,9 @@ static uint64_t memory_limit(void)
 	return half > MEMORY_LEAST ? half : MEMORY_LEAST;
 }
 
+/* What --process asks for is root's to see, and goes to the child. */
+static const char *const process_files[] = { "fd", "io", "smaps_rollup", NULL };
+
 enum dump_status
 dump_apart(const struct dump_options *options,
 	   enum dump_status (*run)(const struct dump_options *options))
@@ -92,6 +95,9 @@ dump_apart(const struct dump_options *options,
 	struct confine_options confine = {
 		.paths = options->targets,
 		.path_count = options->target_count,
+		.process_files = options->process || options->pss ?
+					 process_files :
+					 NULL,
 		.serve = serve,
 		.memory_bytes = memory_limit(),
 		/* Who watches may do so for ever. */

@@ -39,6 +39,7 @@ static const char *format_conflict(const struct dump_options *options)
 static const char *plain_conflict(const struct dump_options *options)
 {
 	bool selects = dump_select_is_active(options->select);
+	bool process = options->process || options->pss;
 
 	if (options->all && options->target_count)
 		return "--all and TARGET: say one of them";
@@ -46,15 +47,16 @@ static const char *plain_conflict(const struct dump_options *options)
 		return "--all and --newest: say one of them";
 	if (options->list && options->get)
 		return "--list and --get: say one of them";
-	if (options->list && (selects || options->meta))
+	if (options->list && (selects || options->meta || process))
 		return "--list prints no variables: leave out --select, "
-		       "--exclude and --meta";
+		       "--exclude, --meta, --process and --pss";
 	if (options->get && selects)
 		return "--get prints one value: leave out --select and "
 		       "--exclude";
 	if (options->rate && !options->diff &&
-	    (options->meta || options->builtins == DUMP_CHOICE_YES))
-		return "--rate: leave out --meta and --builtins";
+	    (options->meta || process || options->builtins == DUMP_CHOICE_YES))
+		return "--rate: leave out --meta, --process, --pss and "
+		       "--builtins";
 	if (options->rate && options->dead)
 		return "--rate: a dead writer's numbers do not grow";
 	return NULL;
@@ -81,9 +83,10 @@ static const char *merge_conflict(const struct dump_options *options)
 	if (!options->all && !options->target_count)
 		return "--merge needs --all or a TARGET, the application";
 	if (options->rate || options->meta || options->newest ||
-	    options->list || options->builtins == DUMP_CHOICE_YES)
-		return "--merge: leave out --rate, --meta, --builtins, "
-		       "--newest and --list";
+	    options->list || options->process || options->pss ||
+	    options->builtins == DUMP_CHOICE_YES)
+		return "--merge: leave out --rate, --meta, --process, --pss, "
+		       "--builtins, --newest and --list";
 	return NULL;
 }
 
@@ -95,6 +98,7 @@ static const char *diff_conflict(const struct dump_options *options)
 		return "--diff needs two files";
 	if (options->all || options->newest || options->dead ||
 	    options->merge || options->list || options->get || options->meta ||
+	    options->process || options->pss ||
 	    dump_select_is_active(options->select))
 		return "--diff reads files: of what chooses processes and "
 		       "variables nothing goes with it";
@@ -143,7 +147,7 @@ static const char *gc_conflict(const struct dump_options *options)
 	if (options->list || options->all || options->newest ||
 	    options->dead || options->merge || options->diff || options->get ||
 	    options->check || options->rate || options->meta ||
-	    options->watch_ns || dump_select_is_active(options->select))
+	    options->process || options->pss || options->watch_ns || dump_select_is_active(options->select))
 		return "--gc: nothing but --keep, --dry-run, --format, "
 		       "--output, --quiet and TARGETs goes with it";
 	if (options->format && !dump_format_find(options->format)->is_document)

@@ -49,6 +49,12 @@ const struct dump_option dump_option_table[] = {
 	{ 0, "meta", KIND_FLAG, FIELD(meta), NULL,
 	  "add the object \"expvar\": process, state, losses,\n"
 	  "age of functions, units and help texts" },
+	{ 0, "process", KIND_FLAG, FIELD(process), NULL,
+	  "add the object \"process\": memory, CPU time,\n"
+	  "threads, descriptors, I/O, as the kernel has them" },
+	{ 0, "pss", KIND_FLAG, FIELD(pss), NULL,
+	  "the same, and memory with shared pages divided,\n"
+	  "which takes the kernel longer" },
 	{ 0, "builtins", KIND_YES, FIELD(builtins), NULL,
 	  "print cmdline and memstats (default of json\n"
 	  "and pretty)" },
@@ -126,6 +132,7 @@ static const char after[] =
 	"  expvar-dump 4711 -s 'http.*' -x '**.debug'\n"
 	"  expvar-dump --get requests.total treewalk\n"
 	"  expvar-dump --check 'queue.len < 100' treewalk || echo too long\n"
+	"  expvar-dump --check 'process.open_fds < 900' --process treewalk\n"
 	"  expvar-dump --rate -w 5s treewalk\n"
 	"  expvar-dump --merge webworker    the processes of one name together\n"
 	"  expvar-dump --diff yesterday.ndjson today.ndjson\n"

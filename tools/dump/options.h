@@ -52,6 +52,8 @@ struct dump_options {
 
 	const char *format; /* NULL: not given */
 	bool meta;
+	bool process;
+	bool pss; /* process, too */
 	enum dump_choice builtins;
 
 	uint64_t refresh_ns; /* 0: do not ask */

@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/memstats.h"
 #include "common/metrics.h"
+#include "common/objects.h"
 #include "common/output.h"
 #include "common/select.h"
 #include "options.h"
@@ -24,35 +24,13 @@ static struct dump_metrics *metrics_of(struct dump_run *run)
 	return run->state;
 }
 
-/* As a document has it: unless the program has one of its own. */
-static struct dump_json memstats_of(struct dump_run *run,
-				    const struct dump_target *target,
-				    const struct expvar_snapshot *snapshot)
-{
-	static const char name[] = "memstats";
-	struct dump_buffer *text = &run->page.text;
-	struct dump_select *select = run->view.select;
-	enum expvar_json_verdict verdict = EXPVAR_JSON_KEEP;
-
-	dump_buffer_clear(text);
-	if (dump_select_is_active(select))
-		verdict = dump_select_entry(select, name, sizeof(name) - 1, 0,
-					    1);
-	if (!run->view.has_builtins || verdict == EXPVAR_JSON_DROP ||
-	    expvar_snapshot_find(snapshot, EXPVAR_NODE_ROOT, name,
-				 sizeof(name) - 1) != EXPVAR_NODE_NONE)
-		return (struct dump_json){ "", 0 };
-	dump_memstats(&target->info, verdict == EXPVAR_JSON_ASK ? select : NULL,
-		      text);
-	return (struct dump_json){ text->bytes, text->len };
-}
-
 static void print_snapshot(struct dump_run *run,
 			   const struct dump_target *target,
 			   struct expvar_snapshot *snapshot, int error)
 {
 	struct dump_metrics *metrics = metrics_of(run);
-	struct dump_json memstats;
+	struct dump_metrics_object objects[DUMP_OBJECTS];
+	size_t count;
 	int result;
 
 	if (!metrics || error) {
@@ -62,9 +40,10 @@ static void print_snapshot(struct dump_run *run,
 		return;
 	}
 	dump_select_restart(run->view.select);
-	memstats = memstats_of(run, target, snapshot);
+	count = dump_objects_add(&run->view, &target->info, snapshot,
+				 &run->page.text, objects);
 	result = dump_metrics_add(metrics, &target->info, snapshot,
-				  run->view.select, memstats);
+				  run->view.select, objects, count);
 	if (result < 0)
 		dump_run_say_error(run, target, result);
 	if (result > 0)

@@ -226,6 +226,8 @@ static void begin(struct dump_run *run, const struct dump_options *options)
 		run->view.get = options->check->path;
 	run->view.is_raw = !run->several && !options->check;
 	run->view.is_line = run->format->is_line;
+	run->view.has_process = options->process || options->pss;
+	run->view.has_pss = options->pss;
 	run->view.has_meta = options->meta;
 	run->view.has_builtins = options->builtins == DUMP_CHOICE_NONE ?
 					 run->format->has_builtins :

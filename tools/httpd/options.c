@@ -37,6 +37,9 @@ static const struct command_option table[] = {
 	{0, "cmdline", COMMAND_OTHER, FIELD(full_cmdline), "HOW",
 	 "of a command line show its first word or all\n"
 	 "of it: first (default) or full"},
+	{0, "process", COMMAND_FLAG, FIELD(process), NULL,
+	 "add the object \"process\": memory, CPU time,\n"
+	 "threads, descriptors, I/O; to /metrics as well"},
 
 	{.kind = COMMAND_HEADING, .help = "Limits"},
 	{0, "max-connections", COMMAND_COUNT, FIELD(max_connections), "N",

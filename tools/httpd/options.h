@@ -25,6 +25,7 @@ struct httpd_options {
 	uint64_t refresh_ns; /* how long to wait for Funcs; 0: do not ask */
 	uint64_t cache_ns; /* how long an answer serves others; 0: not at all */
 	bool full_cmdline;
+	bool process; /* what the kernel knows of processes, too */
 
 	uint64_t max_connections;
 	uint64_t max_response_bytes;

@@ -12,6 +12,8 @@
 #include "answer.h"
 #include "common/message.h"
 #include "common/metrics.h"
+#include "common/objects.h"
+#include "common/render.h"
 #include "common/targets.h"
 #include "common/time.h"
 #include "options.h"
@@ -84,16 +86,24 @@ static void on_left_out(const char *app, uint64_t pid, void *userdata)
 		      "the others, see --max-response", pid);
 }
 
-static int collect(struct dump_metrics *metrics, struct dump_target *target)
+static int collect(const struct httpd_options *options,
+		   struct dump_metrics *metrics, struct dump_target *target)
 {
-	static const struct dump_json no_memstats = { "", 0 };
+	const struct dump_view view = { .has_process = options->process };
+	struct dump_metrics_object objects[DUMP_OBJECTS];
+	struct dump_buffer text = { 0 };
 	struct expvar_snapshot *snapshot;
+	size_t count;
 	int result = expvar_reader_snapshot(target->reader,
 					    EXPVAR_SNAPSHOT_META, &snapshot);
 
-	if (!result)
+	if (!result) {
+		count = dump_objects_add(&view, &target->info, snapshot, &text,
+					 objects);
 		result = dump_metrics_add(metrics, &target->info, snapshot,
-					  NULL, no_memstats);
+					  NULL, objects, count);
+	}
+	dump_buffer_free(&text);
 	if (result < 0)
 		say_left_out(target, expvar_reader_strerror(result));
 	expvar_reader_close(target->reader);
@@ -118,7 +128,7 @@ static int fill(const struct httpd_options *options,
 		dump_targets_refresh(targets, dump_time_now(CLOCK_MONOTONIC) +
 						      options->refresh_ns);
 	for (i = 0; i < targets->count; i++)
-		if (collect(metrics, &targets->items[i]) == -ENOMEM)
+		if (collect(options, metrics, &targets->items[i]) == -ENOMEM)
 			return -ENOMEM;
 	dump_metrics_fit(metrics, options->max_response_bytes, on_left_out,
 			 NULL);

@@ -124,6 +124,7 @@ static int render(const struct httpd_options *options,
 {
 	struct dump_view view = { .select = dump_select_new(),
 				 .has_builtins = true,
+				 .has_process = options->process,
 				 .is_cmdline_short = !options->full_cmdline };
 	struct expvar_snapshot *snapshot;
 	int result = view.select ? expvar_reader_snapshot(target->reader, 0,
