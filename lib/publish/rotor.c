@@ -11,6 +11,7 @@
 
 #define ROTOR_STUCK_MS 1000u
 #define ROTOR_GET_TRIES 1000
+#define ROTOR_GET_STRICT 64 /* then any whole version will do */
 
 /* ---- structural: more and larger versions ---- */
 
@@ -283,7 +284,12 @@ size_t expvar_rotor_get(const struct rotor *rotor,
 		version = expvar_rotor_version(rotor, layout_ref_low(now));
 		/* [V1] acquire, pairs with expvar_version_end(). */
 		before = expvar_word64_load_acquire(&version->generation);
-		if (before & 1)
+		/*
+		 * A later version than the one referred to is a set under way:
+		 * taken now, the next get might go back to what was before it.
+		 */
+		if (before & 1 || (tries < ROTOR_GET_STRICT &&
+				   (uint32_t)before != layout_ref_high(now)))
 			continue;
 		info = expvar_word64_load_relaxed(&version->info);
 		if ((uint32_t)info > capacity)

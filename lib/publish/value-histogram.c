@@ -75,8 +75,8 @@ _Static_assert(offsetof(struct layout_histogram, sum) ==
  * writer dies in between, the saved copy stands for them.
  *
  * A signal handler of this thread may come at any moment, and have a carry of
- * its own to make. In the middle of ours it leaves that to us, or to the next
- * addition; before ours it does all of it, and we find that out when we begin.
+ * its own to make. In the middle of ours it adds to the low word and leaves the
+ * carry to us, or to the next addition; before ours it does all of it, and we find that out when we begin.
  * (Left by longjmp() in the middle the sum stays as it was.) Returns false if
  * a handler was here.
  */
@@ -86,8 +86,13 @@ static bool replace_sum(struct layout_histogram *h, unsigned __int128 more)
 	uint64_t select = expvar_word64_load_relaxed(&h->sum_select);
 	uint64_t low, high;
 
-	if (select & 1)
+	if (select & 1) {
+		low = expvar_word64_load_relaxed(&h->sum[0].low);
+		if (!((more + low) >> 64)) /* else more than can be kept */
+			expvar_word64_add_single_writer(&h->sum[0].low,
+							(uint64_t)more);
 		return true;
+	}
 	low = expvar_word64_load_relaxed(&h->sum[0].low);
 	high = expvar_word64_load_relaxed(&h->sum[0].high);
 	expvar_word64_store_relaxed(&h->sum[1].low, low);

@@ -131,9 +131,10 @@ static void foreign_reader(struct model_self *self)
 static void native_reader(struct model_self *self)
 {
 	uint32_t ref, text;
+	bool strict;
 
 	(void)self;
-	(void)expvar_rotor_get(&ref, &text);
+	(void)expvar_rotor_get(&ref, &text, &strict);
 }
 
 static void other_setter(struct model_self *self)

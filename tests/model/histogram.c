@@ -20,16 +20,18 @@ enum { SELECT, LOW, HIGH, SAVED_LOW, SAVED_HIGH, HANDLED };
 static const struct shape {
 	uint32_t additions;
 	bool large; /* the first of them */
-	bool handler; /* and one addition by it */
+	enum { NO_HANDLER, INLINE, WATCHED } handler; /* and its one addition */
 	uint32_t looks; /* of the reader */
 } shapes[] = {
-	{4, false, false, 2},
-	{2, true, false, 2},
-	{1, false, true, 2},
-	{4, false, true, 1},
+	{4, false, NO_HANDLER, 2},
+	{2, true, NO_HANDLER, 2},
+	{1, false, INLINE, 2},
+	{4, false, INLINE, 1},
+	{1, false, WATCHED, 2},
 	/* long */
-	{8, true, false, 3},
-	{4, false, true, 2},
+	{8, true, NO_HANDLER, 3},
+	{4, false, INLINE, 2},
+	{4, false, WATCHED, 1},
 };
 
 static const struct shape *shape(void)
@@ -39,6 +41,7 @@ static const struct shape *shape(void)
 
 /* ---- lib/publish/value-histogram.c ---- */
 
+static void add_to_sum(uint32_t more, bool *handler);
 static void add_own(bool *handler);
 
 /* The handler may come between any two instructions, but once. */
@@ -48,7 +51,10 @@ static void interrupt(bool *handler)
 		return;
 	*handler = false;
 	store_relaxed(HANDLED, 1);
-	add_own(handler);
+	if (shape()->handler == WATCHED)
+		add_to_sum(STEP, handler);
+	else
+		add_own(handler);
 }
 
 /* False if a handler has done so meanwhile. */
@@ -57,8 +63,10 @@ static bool replace_sum(uint32_t more, bool *handler)
 	uint32_t select = load_relaxed(SELECT), low, high;
 
 	if (model_rule("a handler leaves a carry to whom it interrupted") &&
-	    select & 1)
+	    select & 1) {
+		(void)fetch_add_relaxed(LOW, more);
 		return true;
+	}
 	interrupt(handler);
 	low = load_relaxed(LOW);
 	interrupt(handler);
@@ -128,14 +136,15 @@ enum { ADDED, INTERRUPTED };
 
 static void owner(struct model_self *self)
 {
-	bool handler = shape()->handler && !self->reg[INTERRUPTED];
+	bool handler = shape()->handler != NO_HANDLER &&
+		       !self->reg[INTERRUPTED];
 
 	interrupt(&handler);
 	if (shape()->large && !self->reg[ADDED])
 		add_to_sum(LARGE, &handler);
 	else
 		add_own(&handler);
-	self->reg[INTERRUPTED] = shape()->handler && !handler;
+	self->reg[INTERRUPTED] = shape()->handler != NO_HANDLER && !handler;
 	if (++self->reg[ADDED] < shape()->additions)
 		model_next_round(self);
 }
@@ -190,8 +199,8 @@ static void at_end(void)
 const struct model model_histogram = {
 	.name = "histogram",
 	.claim = "a sum is whole, does not go back, and has all additions",
-	.sizes = 4,
-	.sizes_long = 6,
+	.sizes = 5,
+	.sizes_long = 8,
 	.set_up = set_up,
 	.post_mortem = post_mortem,
 	.at_end = at_end,

@@ -68,13 +68,21 @@ static void foreign_reader(struct model_self *self)
 		check_age(ref, text);
 }
 
+/* Twice: of what is taken at the first try, the second is no older. */
 static void native_reader(struct model_self *self)
 {
 	uint32_t ref, text;
+	bool strict;
 
-	(void)self;
-	if (expvar_rotor_get(&ref, &text))
-		check_age(ref, text);
+	if (!expvar_rotor_get(&ref, &text, &strict))
+		return;
+	check_age(ref, text);
+	if (!strict || shape()->writers > 1)
+		return;
+	model_check(text >= self->reg[0], "a value that went back");
+	self->reg[0] = text;
+	if (!self->reg[1]++)
+		model_next_round(self);
 }
 
 static void set_up(unsigned int size)

@@ -65,14 +65,19 @@ static inline void expvar_rotor_set_inline(uint32_t place, uint32_t line,
 		expvar_rotor_put_back(place, line);
 }
 
-static inline bool expvar_rotor_get(uint32_t *ret_ref, uint32_t *ret_text)
+/* @ret_strict: it is the version that was referred to, not a later one. */
+static inline bool expvar_rotor_get(uint32_t *ret_ref, uint32_t *ret_text,
+				    bool *ret_strict)
 {
 	uint32_t tries, now, before, first, second;
 
 	for (tries = 0; tries < TRIES; tries++) {
 		now = load_acquire(REF, "V2");
 		before = load_acquire(ref_version(now), "V1");
-		if (before & 1)
+		*ret_strict = tries < TRIES_STRICT;
+		if (before & 1 ||
+		    (*ret_strict && before != ref_generation(now) &&
+		     model_rule("a get takes what is referred to, at first")))
 			continue;
 		first = load_relaxed(ref_version(now) + 1);
 		model_check(first != GARBAGE, "a length that is none");
