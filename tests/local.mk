@@ -90,6 +90,7 @@ stress_tests = \
 	tests/stress/stress-flips \
 	tests/stress/stress-publish
 fault_tests = \
+	tests/faults/test-instructions \
 	tests/faults/test-kill \
 	tests/faults/test-memory \
 	tests/faults/test-storm \

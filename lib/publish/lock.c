@@ -126,9 +126,15 @@ static void unblock(const struct lock_update_guard *guard)
 
 bool expvar_lock_enter_update(struct lock_update_guard *guard)
 {
+	/* Raised by an instruction they would end the program, if blocked. */
+	static const int synchronous[] = { SIGBUS,  SIGFPE, SIGILL,
+					   SIGSEGV, SIGSYS, SIGTRAP };
 	sigset_t all;
+	size_t i;
 
 	sigfillset(&all);
+	for (i = 0; i < sizeof(synchronous) / sizeof(synchronous[0]); i++)
+		sigdelset(&all, synchronous[i]);
 	/* Where a sandbox denies it, it is as in a structural call. */
 	guard->blocked = !pthread_sigmask(SIG_SETMASK, &all, &guard->signals);
 	if (expvar_lock_enter(&guard->guard))
