@@ -88,7 +88,9 @@ conformance_tests = \
 stress_tests = \
 	tests/stress/stress-cost \
 	tests/stress/stress-flips \
-	tests/stress/stress-publish
+	tests/stress/stress-hurry \
+	tests/stress/stress-publish \
+	tests/stress/stress-torture
 fault_tests = \
 	tests/faults/test-instructions \
 	tests/faults/test-kill \
@@ -268,6 +270,27 @@ tests_model_test_models_SOURCES = \
 	tests/model/variable.c \
 	tests/model/version.h
 tests_model_test_models_LDADD =
+
+# The libraries once more, in which each shared access may give way, and what
+# was removed is reused at once. Both are one program; the other one is in a
+# hurry.
+torture = tests/stress/stress-torture.c \
+	tests/stress/torture.h \
+	tests/stress/torture-values.c \
+	tests/stress/torture-watch.c \
+	tests/stress/yield.h
+YIELD_CPPFLAGS = -DEXPVAR_STRESS_YIELD -include $(top_srcdir)/tests/stress/yield.h
+check_LIBRARIES += tests/libyield.a
+tests_libyield_a_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS) \
+	$(YIELD_CPPFLAGS) -DLIMBO_BATCH=2u -DQUARANTINE_NS=0u
+tests_libyield_a_SOURCES = tests/stress/yield.c tests/stress/yield.h \
+	$(lib_libpublish_la_SOURCES) $(lib_libread_la_SOURCES) \
+	$(lib_libcommon_la_SOURCES)
+tests_stress_stress_torture_CPPFLAGS = $(AM_CPPFLAGS) $(YIELD_CPPFLAGS)
+tests_stress_stress_torture_SOURCES = $(torture)
+tests_stress_stress_torture_LDADD = tests/libyield.a tests/libsupport.a \
+	$(URCU_LIBS) $(CHECK_LIBS) $(PTHREAD_LIBS)
+tests_stress_stress_hurry_SOURCES = $(torture) tests/stress/yield.c
 
 # The reader once more, with a hook at each of its loads.
 tests_unit_test_reader_adversary_SOURCES = \

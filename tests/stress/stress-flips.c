@@ -179,7 +179,7 @@ static void run_part(const struct part *part)
 		complain("cannot begin", 0);
 	for (bit = part->first; bit < part->end; bit += part->step) {
 		alarm(READING_SECONDS);
-		if (part->deadline && now_seconds() > part->deadline)
+		if (part->deadline > 0 && now_seconds() > part->deadline)
 			break;
 		if (part->is_pairs) {
 			try_pair(&text);
