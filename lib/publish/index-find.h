@@ -74,9 +74,8 @@ static inline struct index_key index_key_of(const char *key, size_t len)
 /* Both halves of the product matter: low bits alone would mix upwards only. */
 static inline uint64_t index_fold(uint64_t a, uint64_t b)
 {
-	unsigned __int128 product = (unsigned __int128)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
+	/* two multiplications, since of one gcc spills both halves */
+	return a * b ^ (uint64_t)((unsigned __int128)a * b >> 64);
 }
 
 /*
@@ -84,6 +83,15 @@ static inline uint64_t index_fold(uint64_t a, uint64_t b)
  * length keeps "a" and "a\0" apart. What a long key has in its middle goes in
  * eight bytes at a time.
  */
+static inline uint32_t index_hash_ends(const struct index *index,
+				       const struct index_key *parts,
+				       uint64_t hash)
+{
+	hash = index_fold(parts->first ^ index->seed[0],
+			  parts->last ^ index->seed[1] ^ hash);
+	return (uint32_t)(hash >> 32) ^ (uint32_t)hash;
+}
+
 static inline uint32_t index_hash_of(const struct index *index, uint32_t parent,
 				     const char *key, size_t len,
 				     const struct index_key *parts)
@@ -95,9 +103,7 @@ static inline uint32_t index_hash_of(const struct index *index, uint32_t parent,
 	     at += 8)
 		hash = index_fold(hash ^ index_load_8(key + at),
 				  index->seed[1] ^ at);
-	hash = index_fold(parts->first ^ index->seed[0],
-			  parts->last ^ index->seed[1] ^ hash);
-	return (uint32_t)(hash >> 32) ^ (uint32_t)hash;
+	return index_hash_ends(index, parts, hash);
 }
 
 static inline uint64_t index_first_slot(const struct index_table *table,
@@ -173,11 +179,11 @@ static inline uint32_t index_find(const struct index *index,
 }
 
 /*
- * strlen() for short keys, without a call; SIZE_MAX if that does not tell. The
+ * strlen() for short keys, without a call; false if that does not tell. The
  * one load is aligned, so that it may look at bytes around the key, but never
  * at another page.
  */
-static inline size_t index_short_len(const char *key)
+static inline bool index_short_len(const char *key, size_t *ret_len)
 {
 #if defined(__SSE2__) && !defined(INDEX_SANITIZED)
 	const __m128i *around =
@@ -186,14 +192,33 @@ static inline size_t index_short_len(const char *key)
 	unsigned int mask = (unsigned int)_mm_movemask_epi8(ends) >>
 			    ((uintptr_t)key & 15);
 
-	if (__builtin_expect(mask != 0, 1))
-		return (size_t)__builtin_ctz(mask);
-	return SIZE_MAX;
+	if (__builtin_expect(!mask, 0))
+		return false;
+	*ret_len = (unsigned int)__builtin_ctz(mask);
+	return true;
 #else
-	size_t len = strlen(key);
-
-	return len > INDEX_SHORT ? SIZE_MAX : len;
+	*ret_len = strlen(key);
+	return *ret_len < INDEX_SHORT;
 #endif
+}
+
+static inline uint32_t index_hash_short(const struct index *index,
+					uint32_t parent, const char *key,
+					size_t len)
+{
+	struct index_key parts = index_key_of(key, len);
+
+	return index_hash_ends(index, &parts, (uint64_t)parent << 32 | len);
+}
+
+/* Loads the key anew: its words are not worth registers until here. */
+static inline bool index_is_same_short(const char *key, const char *other,
+				       size_t len)
+{
+	struct index_key parts = index_key_of(key, len);
+	struct index_key others = index_key_of(other, len);
+
+	return parts.first == others.first && parts.last == others.last;
 }
 
 /**
@@ -202,35 +227,31 @@ static inline size_t index_short_len(const char *key)
  */
 static inline __attribute__((always_inline)) const struct binding *
 expvar_index_look_quickly(const struct index *index, const char *base,
-			  uint32_t parent, const char *key, size_t len)
+			  uint32_t parent, const char *key, size_t len,
+			  uint32_t hash)
 {
 	/* [R2] acquire, pairs with put_in_front(). */
 	const struct index_table *table =
 		expvar_wordptr_load_acquire(&index->table);
-	struct index_key parts = index_key_of(key, len);
-	uint32_t hash = index_hash_of(index, parent, key, len, &parts);
-	const struct expvar_word64 *at;
+	const struct expvar_word64 *at =
+		&table->slot[index_first_slot(table, hash)];
 	const struct binding *binding;
-	struct index_key others;
-	uint64_t slot;
-
-	at = &table->slot[index_first_slot(table, hash)];
 	/* [R1] acquire, pairs with expvar_index_insert(). */
-	while ((slot = expvar_word64_load_acquire(at)) >> 32 != hash) {
+	uint64_t slot = expvar_word64_load_acquire(at);
+
+	while (__builtin_expect(slot >> 32 != hash, 0)) {
 		/* behind the last slot there is an empty one, too */
 		if (!slot)
 			return NULL;
-		at++;
+		slot = expvar_word64_load_acquire(++at);
 	}
 	binding = (const void *)(base + (slot & UINT32_MAX) * ARENA_STEP);
-	if (__builtin_expect(slot <= INDEX_GONE || binding->parent != parent ||
+	/* 0 and 1 lead to zeros (arena.c), and no map has that number */
+	if (__builtin_expect(binding->parent != parent ||
 				     binding->key_len != len,
 			     0))
 		return NULL;
-	others = index_key_of(binding->key, len);
-	return parts.first == others.first && parts.last == others.last ?
-		       binding :
-		       NULL;
+	return index_is_same_short(key, binding->key, len) ? binding : NULL;
 }
 
 #endif

@@ -21,8 +21,11 @@ bool expvar_rcu_dead;
 static struct expvar_word32 used;
 
 #ifndef RCU_CALLS
+static struct urcu_bp_reader *nobody;
+
 __thread struct urcu_bp_reader **expvar_rcu_place
-	__attribute__((tls_model("initial-exec"), visibility("hidden")));
+	__attribute__((tls_model("initial-exec"), visibility("hidden"))) =
+		&nobody;
 
 static void remember_thread(void)
 {
@@ -37,7 +40,7 @@ static bool thread_is_registered(void)
 
 static void forget_thread(void)
 {
-	expvar_rcu_place = NULL;
+	expvar_rcu_place = &nobody;
 }
 #else
 /* Exported, but declared only with the inline functions. */

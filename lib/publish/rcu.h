@@ -62,8 +62,8 @@ extern bool expvar_rcu_dead;
 #ifndef RCU_CALLS
 
 /*
- * Where liburcu keeps this thread's reader, or NULL if the thread did not ask
- * yet or there is no membarrier. liburcu's word is dynamic TLS, which its inline
+ * Where liburcu keeps this thread's reader; a place of nobody, with NULL in it,
+ * if the thread did not ask yet or there is no membarrier. liburcu's word is dynamic TLS, which its inline
  * functions look up anew four times a section: more instructions than the
  * section has otherwise. To make that word initial-exec from here would keep
  * hosts from loading the library after liburcu.
@@ -78,16 +78,13 @@ extern __thread struct urcu_bp_reader **expvar_rcu_place
  */
 static inline void *expvar_rcu_read_quickly(void)
 {
-	struct urcu_bp_reader **place = expvar_rcu_place, *reader;
-	unsigned long now;
+	/* NULL, too, if liburcu has forgotten the thread, which is ending */
+	struct urcu_bp_reader *reader = *expvar_rcu_place;
 
-	/* NULL behind it: liburcu has forgotten the thread, which is ending */
-	if (__builtin_expect(!place || !*place, 0))
+	if (__builtin_expect(!reader, 0))
 		return NULL;
-	reader = *place;
-	now = reader->ctr;
 	/* the steps of liburcu's inline function, on a reader that is known */
-	if (__builtin_expect(now & URCU_BP_GP_CTR_NEST_MASK, 0))
+	if (__builtin_expect(reader->ctr & URCU_BP_GP_CTR_NEST_MASK, 0))
 		return NULL; /* the host's section is around ours */
 	_CMM_STORE_SHARED(reader->ctr, _CMM_LOAD_SHARED(urcu_bp_gp.ctr));
 	cmm_barrier();

@@ -267,6 +267,7 @@ EXPVAR_API void expvar_map_add(struct expvar_map *handle, const char *key,
 	const struct map *map =
 		handle ? expvar_handle_extra(&handle->var) : NULL;
 	const struct binding *found;
+	uint32_t hash;
 	void *section;
 	size_t len;
 
@@ -274,14 +275,15 @@ EXPVAR_API void expvar_map_add(struct expvar_map *handle, const char *key,
 				     !expvar_process_is_going_on(p),
 			     0))
 		goto other;
-	len = index_short_len(key);
-	if (__builtin_expect(len > INDEX_SHORT, 0))
+	if (__builtin_expect(!index_short_len(key, &len), 0))
 		goto other;
+	/* before the section, so that fewer values have to be kept over it */
+	hash = index_hash_short(&p->index, map->number, key, len);
 	section = expvar_rcu_read_quickly();
 	if (__builtin_expect(!section, 0))
 		goto other;
 	found = expvar_index_look_quickly(&p->index, p->arena.region.base,
-					  map->number, key, len);
+					  map->number, key, len, hash);
 	if (__builtin_expect(found && found->type == LAYOUT_INT, 1)) {
 		expvar_int_add((struct expvar_int *)expvar_binding_own(found),
 			       delta);
