@@ -57,7 +57,9 @@ static bool is_sanitizers(void)
 {
 	return BUDGET_SANITIZED &&
 	       (strstr(result.output, "AddressSanitizer failed to") ||
-		strstr(result.output, "AddressSanitizer: CHECK failed"));
+		strstr(result.output, "AddressSanitizer: CHECK failed") ||
+		strstr(result.output,
+		       "AddressSanitizer: allocator is out of memory"));
 }
 
 /*
