@@ -30,7 +30,9 @@ sh "$srcdir/tests/support/other-tree.sh" coverage CC=gcc \
 
 cd "$tree" || exit 99
 find . -name '*conftest*' -delete
-gcovr --root "$srcdir" --object-directory . --filter "$srcdir/lib/" \
+# Errors: where children are killed, calls return more or less often than they
+# were made; those lines of gcov's are not asked for.
+gcovr --gcov-ignore-parse-errors --root "$srcdir" --object-directory . --filter "$srcdir/lib/" \
 	--json coverage.json . >gcovr.log 2>&1 || {
 	cat gcovr.log
 	exit 99
