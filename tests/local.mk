@@ -43,6 +43,7 @@ unit_tests = \
 	tests/unit/test-names \
 	tests/unit/test-loading \
 	tests/unit/test-naming \
+	tests/unit/test-plot \
 	tests/unit/test-process \
 	tests/unit/test-publish-faults \
 	tests/unit/test-quiet \
@@ -162,6 +163,9 @@ test_scripts = \
 	tests/cli/test-dump-terminal.sh \
 	tests/cli/test-dump-usage.sh \
 	tests/cli/test-dump-watch.sh \
+	tests/cli/test-plot.sh \
+	tests/cli/test-plot-completion.sh \
+	tests/cli/test-plot-pictures.sh \
 	tests/cli/test-systemd.sh \
 	tests/cli/test-httpd-limits.sh \
 	tests/cli/test-httpd-listen.sh \
@@ -178,6 +182,7 @@ EXTRA_DIST += $(test_scripts) $(bench_scripts) \
 	tests/bench/go/bench.go \
 	tests/cli/consumer-support.sh \
 	tests/cli/httpd-support.sh \
+	tests/cli/plot-support.sh \
 	tests/cli/support.sh \
 	tests/conformance/README.md \
 	tests/conformance/go-rules.h \
@@ -324,6 +329,8 @@ tests_unit_test_dump_metrics_LDADD = tools/libtools.la $(LDADD)
 tests_unit_test_dump_select_LDADD = tools/libtools.la $(LDADD)
 tests_unit_test_dump_table_LDADD = tools/libtools.la $(LDADD)
 tests_unit_test_dump_time_LDADD = tools/libtools.la $(LDADD)
+tests_unit_test_plot_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools
+tests_unit_test_plot_LDADD = tools/libplot.la tools/libtools.la $(LDADD)
 
 # The program that faults are put to; what a user has, so the shared library,
 # and no wrapper of libtool's around it.

@@ -30,6 +30,8 @@ tools_libtools_la_SOURCES = \
 	tools/common/gzip.h \
 	tools/common/histogram.c \
 	tools/common/histogram.h \
+	tools/common/html.c \
+	tools/common/html.h \
 	tools/common/json.c \
 	tools/common/json.h \
 	tools/common/keys.c \
@@ -71,6 +73,8 @@ tools_libtools_la_SOURCES = \
 	tools/common/saved.h \
 	tools/common/select.c \
 	tools/common/select.h \
+	tools/common/sha256.c \
+	tools/common/sha256.h \
 	tools/common/sink-append.c \
 	tools/common/sink-lock.c \
 	tools/common/sink-parts.h \
@@ -138,6 +142,47 @@ tools_expvar_dump_SOURCES = \
 	tools/dump/run.h \
 	tools/dump/status.h
 
+# A library, so that its parts are tested one by one.
+noinst_LTLIBRARIES += tools/libplot.la
+tools_libplot_la_CPPFLAGS = $(TOOLS_CPPFLAGS)
+tools_libplot_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
+tools_libplot_la_LIBADD = $(ZLIB_LIBS) -lm
+tools_libplot_la_SOURCES = \
+	tools/plot/charts.c \
+	tools/plot/charts.h \
+	tools/plot/data.c \
+	tools/plot/data.h \
+	tools/plot/gnuplot.c \
+	tools/plot/gnuplot.h \
+	tools/plot/history.c \
+	tools/plot/history.h \
+	tools/plot/input.c \
+	tools/plot/input.h \
+	tools/plot/lives.c \
+	tools/plot/options.c \
+	tools/plot/options.h \
+	tools/plot/progress.c \
+	tools/plot/progress.h \
+	tools/plot/record.c \
+	tools/plot/record.h \
+	tools/plot/report.c \
+	tools/plot/report.h \
+	tools/plot/scale.c \
+	tools/plot/scale.h \
+	tools/plot/script.c \
+	tools/plot/script.h \
+	tools/plot/series.c \
+	tools/plot/series.h \
+	tools/plot/source.c \
+	tools/plot/source.h \
+	tools/plot/variables.c
+
+bin_PROGRAMS += tools/expvar-plot
+tools_expvar_plot_CPPFLAGS = $(TOOLS_CPPFLAGS)
+tools_expvar_plot_LDADD = tools/libplot.la tools/libtools.la \
+	lib/libexpvar-reader.la
+tools_expvar_plot_SOURCES = tools/expvar-plot.c
+
 # Where libmicrohttpd is there.
 if BUILD_HTTPD
 bin_PROGRAMS += tools/expvar-httpd
@@ -186,4 +231,5 @@ dist_tmpfiles_DATA = tools/host/expvar.conf
 
 # The name of a file says for which command it is.
 completiondir = $(datadir)/bash-completion/completions
-dist_completion_DATA = tools/completion/expvar-dump
+dist_completion_DATA = tools/completion/expvar-dump \
+	tools/completion/expvar-plot

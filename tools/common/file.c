@@ -13,7 +13,7 @@
 
 #define PIECE 65536
 
-static int read_all(int fd, struct dump_buffer *to)
+int dump_file_read_all(int fd, struct dump_buffer *to)
 {
 	ssize_t len;
 	char *room;
@@ -36,11 +36,11 @@ int dump_file_read(const char *path, struct dump_buffer *to)
 	int fd, error;
 
 	if (!strcmp(path, "-"))
-		return read_all(STDIN_FILENO, to);
+		return dump_file_read_all(STDIN_FILENO, to);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return -errno;
-	error = read_all(fd, to);
+	error = dump_file_read_all(fd, to);
 	close(fd);
 	return error;
 }

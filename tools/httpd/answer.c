@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/message.h"
-
 void httpd_answer_say(struct httpd_answer *answer, unsigned int status,
 		      const char *format, ...)
 {
@@ -24,38 +22,6 @@ void httpd_answer_say(struct httpd_answer *answer, unsigned int status,
 	dump_buffer_clear(&answer->body);
 	dump_puts(&answer->body, text);
 	dump_putc(&answer->body, '\n');
-}
-
-void httpd_put_html(struct dump_buffer *to, const char *text)
-{
-	struct dump_buffer shown = { 0 };
-	size_t i;
-
-	/* A browser turns text around, too. */
-	dump_put_escaped(&shown, text, strlen(text), DUMP_ESCAPE_LINE);
-	for (i = 0; i < shown.len; i++) {
-		switch (shown.bytes[i]) {
-		case '&':
-			dump_puts(to, "&amp;");
-			break;
-		case '<':
-			dump_puts(to, "&lt;");
-			break;
-		case '>':
-			dump_puts(to, "&gt;");
-			break;
-		case '"':
-			dump_puts(to, "&quot;");
-			break;
-		case '\'':
-			dump_puts(to, "&#39;");
-			break;
-		default:
-			dump_putc(to, shown.bytes[i]);
-		}
-	}
-	to->failed |= shown.failed;
-	dump_buffer_free(&shown);
 }
 
 void httpd_put_query(struct dump_buffer *to, const char *text)

@@ -20,9 +20,6 @@ void httpd_answer_say(struct httpd_answer *answer, unsigned int status,
 		      const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Adds @text so that HTML shows it and does nothing else. */
-void httpd_put_html(struct dump_buffer *to, const char *text);
-
 /* Adds @text as a value in the query of a URL. */
 void httpd_put_query(struct dump_buffer *to, const char *text);
 

@@ -5,8 +5,10 @@
  * HTML without scripts and styles: the policy that goes with it allows none.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "answer.h"
+#include "common/html.h"
 #include "common/targets.h"
 #include "common/time.h"
 #include "pages.h"
@@ -41,9 +43,9 @@ static void put_row(struct dump_buffer *to, const struct dump_target *target)
 	dump_puts(to, "<tr><td><a href=\"/debug/vars?app=");
 	httpd_put_query(to, info->app);
 	dump_putf(to, "&amp;pid=%" PRIu64 "\">", info->pid);
-	httpd_put_html(to, info->app);
+	dump_put_html(to, info->app, strlen(info->app));
 	dump_puts(to, "</a></td><td>");
-	httpd_put_html(to, info->instance);
+	dump_put_html(to, info->instance, strlen(info->instance));
 	dump_putf(to, "</td><td>%" PRIu64 "</td><td>%s</td><td>%s</td>",
 		  info->pid, dump_state_name(info->liveness),
 		  age ? dump_time_age(text, age) : "");
