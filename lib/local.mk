@@ -112,6 +112,7 @@ lib_libread_la_SOURCES = \
 	lib/read/copy-version.c \
 	lib/read/copy.h \
 	lib/read/discover.c \
+	lib/read/elsewhere.c \
 	lib/read/error.c \
 	lib/read/find.c \
 	lib/read/guard.c lib/read/guard.h \
@@ -121,12 +122,15 @@ lib_libread_la_SOURCES = \
 	lib/read/item.c \
 	lib/read/liveness.c \
 	lib/read/load.h \
+	lib/read/mapped.c lib/read/mapped.h \
 	lib/read/open.c \
 	lib/read/pool.c lib/read/pool.h \
+	lib/read/processes.c lib/read/processes.h \
 	lib/read/quote.c \
 	lib/read/reader.h \
 	lib/read/record.c \
 	lib/read/refresh.c \
+	lib/read/scan.h \
 	lib/read/snapshot-json.c \
 	lib/read/snapshot.c lib/read/snapshot.h \
 	lib/read/sort.c lib/read/sort.h \

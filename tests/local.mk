@@ -142,6 +142,7 @@ test_scripts = \
 	tests/cli/test-dump-append.sh \
 	tests/cli/test-dump-check.sh \
 	tests/cli/test-dump-completion.sh \
+	tests/cli/test-dump-containers.sh \
 	tests/cli/test-dump-cron.sh \
 	tests/cli/test-dump-csv.sh \
 	tests/cli/test-dump-damaged.sh \

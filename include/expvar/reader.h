@@ -176,9 +176,9 @@ EXPVAR_READER_API int expvar_reader_open_fd(int fd, const char *path,
  * @flags:      EXPVAR_OPEN_DEAD, EXPVAR_OPEN_NEWEST
  * @ret_reader: receives the reader
  *
- * Looks in the directories of expvar_discover(). Segments of processes in
- * other pid namespaces that have the same number there do not match, unless
- * the namespace is unknown.
+ * Looks where expvar_discover() does, of processes at this one only. Segments
+ * of processes in other pid namespaces that have the same number there do not
+ * match, unless the namespace is unknown.
  *
  * Returns: 0, or as expvar_reader_open() for the segment that matched, or
  *          EXPVAR_E_NOT_READY   the process runs but has no segment
@@ -227,15 +227,19 @@ EXPVAR_READER_API void expvar_reader_close(struct expvar_reader *reader);
 struct expvar_found {
 	size_t struct_size; /* set by the library */
 	/*
-	 * 0: opened, a regular file with one name; its content was not looked
-	 * at. Else why not: -EACCES, EXPVAR_E_FILE_TYPE ... EXPVAR_E_LIMIT:
+	 * 0: opened, a regular file with one name, whose content was not looked
+	 * at; or found by a process that has it mapped, then only its header
+	 * was. Else why not: -EACCES, EXPVAR_E_FILE_TYPE ... EXPVAR_E_LIMIT:
 	 * stands once for all further files of this uid, or of this directory
 	 * if uid is (uid_t)-1; app is empty then.
 	 */
 	int error;
 	int fd; /* readable, closed after the callback; -1 on error */
 	const char *path; /* NUL-terminated; the directory with _LIMIT */
-	/* From the file's name, which is a claim: */
+	/*
+	 * From the file's name, or of what is mapped from the header: a claim
+	 * in either case.
+	 */
 	const char *app;
 	size_t app_len;
 	uint64_t pid; /* as the writer sees itself */
@@ -278,8 +282,16 @@ typedef int expvar_discover_fn(const struct expvar_found *found,
  * each directory once. What this user may not read is reported with its error,
  * so that nobody takes a lack of permission for a lack of segments.
  *
+ * Then for segments of live writers that none of these directories has: of
+ * containers, in sealed memory, unlinked, or where their EXPVAR_DIR led. Who
+ * has CAP_CHECKPOINT_RESTORE finds all that processes have mapped; others find
+ * sealed memory of their own processes, and what is in /run/expvar and /dev/shm
+ * of mount namespaces in which they have processes. With EXPVAR_SEARCH set to
+ * "directories" (ignored in setuid programs) all of this is left out.
+ *
  * Limits, because anybody may create files there: 1,024 files of each user
- * other than the caller and root, 65,536 files in all, 2 seconds.
+ * other than the caller and root, 65,536 files in all, 2 seconds for the
+ * directories and 2 for the processes.
  *
  * Returns: the number of calls of @fn, or the nonzero number @fn returned
  *          (let it be negative), or -ENOMEM; no directory at all is 0.
@@ -292,7 +304,11 @@ EXPVAR_READER_API int expvar_discover(unsigned int flags,
 /* What a file's name must say; the rest is not even looked at. */
 struct expvar_wanted {
 	size_t struct_size;
-	pid_t pid; /* as the writer sees itself; 0: any */
+	/*
+	 * 0: any; else a process as the caller sees it. Its number in its own
+	 * namespace will do, too, so that more may be found than is meant.
+	 */
+	pid_t pid;
 	const char *app; /* NUL-terminated; NULL: any */
 };
 
@@ -367,6 +383,11 @@ struct expvar_segment_info {
 	uint64_t parent_incarnation; /* forked from; 0 = not */
 	uint64_t pid; /* as the writer sees itself */
 	uint64_t pid_namespace; /* inode; 0 = unknown */
+	/*
+	 * as the caller sees it, also of another namespace; 0: it is not there,
+	 * cannot be found, or is another user's
+	 */
+	uint64_t host_pid;
 	/*
 	 * 1: of our pid namespace, and no process of another user's;
 	 * 0: another namespace or an unknown one, or a false claim
@@ -448,6 +469,9 @@ struct expvar_access {
 	ssize_t (*process)(pid_t pid, const char *file, char *text, size_t size,
 			   uid_t *ret_uid, void *userdata);
 	void *userdata;
+	/* As expvar_reader_find_process(). */
+	pid_t (*find_process)(uint64_t pid_namespace, pid_t pid,
+			      uint64_t start_ticks, void *userdata);
 };
 
 /**
@@ -499,6 +523,34 @@ EXPVAR_READER_API int expvar_reader_open_file(const char *path);
 EXPVAR_READER_API ssize_t expvar_reader_process(pid_t pid, const char *file,
 						char *text, size_t size,
 						uid_t *ret_uid);
+
+/**
+ * expvar_reader_find_process() - who is that, of another pid namespace?
+ * @pid_namespace: inode of the namespace
+ * @pid:           as the process sees itself
+ * @start_ticks:   field 22 of /proc/PID/stat
+ *
+ * Where the namespaces of processes may not be seen, number and start time
+ * decide, if they are those of one process only. Looks through /proc, at most
+ * five times a second.
+ *
+ * Returns: the process as the caller sees it, or 0.
+ * Threads: any.
+ * Since:   0.1
+ */
+EXPVAR_READER_API pid_t expvar_reader_find_process(uint64_t pid_namespace,
+						   pid_t pid,
+						   uint64_t start_ticks);
+
+/**
+ * expvar_reader_inner_pid() - what a process sees as its own number
+ * @pid: process, as the caller sees it
+ *
+ * Returns: that number, or 0 if there is no such process.
+ * Threads: any.
+ * Since:   0.1
+ */
+EXPVAR_READER_API pid_t expvar_reader_inner_pid(pid_t pid);
 
 /* ---- fresh Func results ---- */
 

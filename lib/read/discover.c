@@ -3,7 +3,8 @@
  * discover.c - find the segments on this host
  *
  * Anybody may create files in these directories. So each step is bounded, and
- * what is told of a file comes from the inode that was opened.
+ * what is told of a file comes from the inode that was opened. What no
+ * directory has comes last: elsewhere.c.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -16,36 +17,13 @@
 #include <unistd.h>
 
 #include "access.h"
-#include "reader.h"
+#include "scan.h"
 
 #define FILES_PER_UID 1024
 #define FILES_MAX 65536
-#define TIME_MAX_NS INT64_C(2000000000)
-#define UID_SLOTS 4096 /* a power of two */
 #define UID_TRIES 64
-#define DIRECTORIES_MAX 3
 
-struct uid_slot {
-	uid_t uid;
-	uint32_t files; /* 0: the slot is free */
-};
-
-struct scan {
-	expvar_discover_fn *fn;
-	void *userdata;
-	const struct expvar_wanted *wanted; /* NULL: all */
-	int64_t deadline_ns;
-	uint32_t entries; /* of whatever name */
-	uint32_t files; /* that were looked at */
-	uint32_t calls;
-	bool is_crowded; /* more users than slots, which was told */
-	const char *directory;
-	int directory_fd;
-	struct uid_slot slots[UID_SLOTS];
-	char path[PATH_MAX];
-};
-
-static int64_t now_ns(void)
+int64_t expvar_scan_now(void)
 {
 	struct timespec now;
 
@@ -101,11 +79,11 @@ static bool parse_name(const char *name, struct expvar_found *found)
 /* The slot of a uid, or NULL: all that it may have are taken. */
 static struct uid_slot *find_slot(struct scan *scan, uid_t uid)
 {
-	uint32_t at = (uint32_t)uid * UINT32_C(2654435761) % UID_SLOTS;
+	uint32_t at = (uint32_t)uid * UINT32_C(2654435761) % SCAN_UID_SLOTS;
 	uint32_t tries;
 
 	for (tries = 0; tries < UID_TRIES; tries++) {
-		struct uid_slot *slot = &scan->slots[(at + tries) % UID_SLOTS];
+		struct uid_slot *slot = &scan->slots[(at + tries) % SCAN_UID_SLOTS];
 
 		if (!slot->files)
 			slot->uid = uid;
@@ -122,7 +100,7 @@ static int call(struct scan *scan, struct expvar_found *found)
 	return scan->fn(found, scan->userdata);
 }
 
-static int call_limit(struct scan *scan, uid_t uid, int error)
+int expvar_scan_limit(struct scan *scan, uid_t uid, int error)
 {
 	struct expvar_found found = { .error = error,
 				      .fd = -1,
@@ -134,7 +112,7 @@ static int call_limit(struct scan *scan, uid_t uid, int error)
 	return call(scan, &found);
 }
 
-static void fill_stat(struct expvar_found *found, const struct stat *stat)
+void expvar_read_fill_found(struct expvar_found *found, const struct stat *stat)
 {
 	found->uid = stat->st_uid;
 	found->gid = stat->st_gid;
@@ -155,7 +133,7 @@ static int check_limits(struct scan *scan, const struct expvar_found *found)
 	slot = find_slot(scan, found->uid);
 	if (!slot) {
 		if (!scan->is_crowded)
-			result = call_limit(scan, (uid_t)-1, EXPVAR_E_LIMIT);
+			result = expvar_scan_limit(scan, (uid_t)-1, EXPVAR_E_LIMIT);
 		scan->is_crowded = true;
 		return result ? result : 1;
 	}
@@ -163,7 +141,7 @@ static int check_limits(struct scan *scan, const struct expvar_found *found)
 		return 1; /* told already */
 	if (slot->files++ < FILES_PER_UID)
 		return 0;
-	result = call_limit(scan, found->uid, EXPVAR_E_LIMIT);
+	result = expvar_scan_limit(scan, found->uid, EXPVAR_E_LIMIT);
 	return result ? result : 1;
 }
 
@@ -180,14 +158,30 @@ int expvar_found_is_app(const struct expvar_found *found, const char *app)
 	return i == found->app_len && (!app[i] || i == LAYOUT_APP_SIZE - 1);
 }
 
-static bool is_wanted(const struct expvar_wanted *wanted,
-		      const struct expvar_found *found)
+bool expvar_scan_is_wanted(const struct scan *scan,
+			   const struct expvar_found *found)
 {
+	const struct expvar_wanted *wanted = scan->wanted;
+
 	if (!wanted)
 		return true;
-	if (wanted->pid && (uint64_t)wanted->pid != found->pid)
+	/* In a container it has another number. */
+	if (wanted->pid && (uint64_t)wanted->pid != found->pid &&
+	    (uint64_t)scan->inner_pid != found->pid)
 		return false;
 	return !wanted->app || expvar_found_is_app(found, wanted->app);
+}
+
+int expvar_scan_take(struct scan *scan, struct expvar_found *found)
+{
+	int result;
+
+	result = check_limits(scan, found);
+	if (result)
+		return result == 1 ? 0 : result;
+	/* Of nobody more than his share, so that nobody hides the others. */
+	scan->files++;
+	return call(scan, found);
 }
 
 static int visit(struct scan *scan, const char *name)
@@ -196,7 +190,7 @@ static int visit(struct scan *scan, const char *name)
 	struct stat stat;
 	int result, len;
 
-	if (!parse_name(name, &found) || !is_wanted(scan->wanted, &found))
+	if (!parse_name(name, &found) || !expvar_scan_is_wanted(scan, &found))
 		return 0;
 	len = snprintf(scan->path, sizeof(scan->path), "%s/%s", scan->directory,
 		       name);
@@ -206,7 +200,7 @@ static int visit(struct scan *scan, const char *name)
 	found.app = scan->path + len - strlen(name) + (found.app - name);
 	if (fstatat(scan->directory_fd, name, &stat, AT_SYMLINK_NOFOLLOW))
 		return 0; /* gone since */
-	fill_stat(&found, &stat);
+	expvar_read_fill_found(&found, &stat);
 	result = check_limits(scan, &found);
 	if (result)
 		return result == 1 ? 0 : result;
@@ -223,7 +217,7 @@ static int visit(struct scan *scan, const char *name)
 		found.error = expvar_read_stat(found.fd, &stat);
 		if (!found.error)
 			found.error = expvar_read_check_file(&stat, false);
-		fill_stat(&found, &stat);
+		expvar_read_fill_found(&found, &stat);
 	}
 	result = call(scan, &found);
 	if (found.fd >= 0)
@@ -237,10 +231,12 @@ static int visit_all(struct scan *scan, DIR *directory)
 	int result;
 
 	while ((entry = readdir(directory))) {
+		expvar_mapped_note(scan->mapped, scan->directory_device,
+				   entry->d_ino);
 		if (scan->files >= FILES_MAX ||
 		    (scan->entries++ % 64 == 63 &&
-		     now_ns() > scan->deadline_ns))
-			return call_limit(scan, (uid_t)-1, EXPVAR_E_LIMIT);
+		     expvar_scan_now() > scan->deadline_ns))
+			return expvar_scan_limit(scan, (uid_t)-1, EXPVAR_E_LIMIT);
 		result = visit(scan, entry->d_name);
 		if (result)
 			return result;
@@ -248,17 +244,42 @@ static int visit_all(struct scan *scan, DIR *directory)
 	return 0;
 }
 
-static int scan_directory(struct scan *scan, int fd, const char *path)
+/* Two names of one directory would show every segment twice. */
+static bool is_new(struct scan *scan, const struct stat *stat)
 {
-	DIR *directory = fdopendir(fd);
-	int result = -errno;
+	size_t i;
 
+	for (i = 0; i < scan->seen_count; i++)
+		if (scan->seen[i].device == stat->st_dev &&
+		    scan->seen[i].inode == stat->st_ino)
+			return false;
+	if (i == SCAN_DIRECTORIES_MAX)
+		return false;
+	scan->seen[i].device = stat->st_dev;
+	scan->seen[i].inode = stat->st_ino;
+	scan->seen_count++;
+	return true;
+}
+
+int expvar_scan_directory(struct scan *scan, int fd, const char *path)
+{
+	struct stat stat;
+	DIR *directory;
+	int result = expvar_read_stat(fd, &stat);
+
+	if (result || !is_new(scan, &stat)) {
+		close(fd);
+		return result;
+	}
+	directory = fdopendir(fd);
 	if (!directory) {
+		result = -errno;
 		close(fd);
 		return result;
 	}
 	scan->directory = path;
 	scan->directory_fd = fd;
+	scan->directory_device = stat.st_dev;
 	result = visit_all(scan, directory);
 	closedir(directory);
 	return result;
@@ -272,7 +293,7 @@ static struct scan *scan_new(expvar_discover_fn *fn, void *userdata)
 		return NULL;
 	scan->fn = fn;
 	scan->userdata = userdata;
-	scan->deadline_ns = now_ns() + TIME_MAX_NS;
+	scan->deadline_ns = expvar_scan_now() + SCAN_TIME_NS;
 	return scan;
 }
 
@@ -280,6 +301,7 @@ static int finish(struct scan *scan, int result)
 {
 	if (!result)
 		result = (int)scan->calls;
+	expvar_mapped_free(scan->mapped);
 	free(scan);
 	return result;
 }
@@ -307,21 +329,7 @@ int expvar_discover_directory(const char *path, unsigned int flags,
 		close(fd);
 		return -ENOMEM;
 	}
-	return finish(scan, scan_directory(scan, fd, path));
-}
-
-/* Two names of one directory would show every segment twice. */
-static bool is_new(struct stat *seen, size_t count, int fd)
-{
-	size_t i;
-
-	if (fstat(fd, &seen[count]))
-		return false;
-	for (i = 0; i < count; i++)
-		if (seen[i].st_dev == seen[count].st_dev &&
-		    seen[i].st_ino == seen[count].st_ino)
-			return false;
-	return true;
+	return finish(scan, expvar_scan_directory(scan, fd, path));
 }
 
 int expvar_discover(unsigned int flags, expvar_discover_fn *fn, void *userdata)
@@ -329,16 +337,40 @@ int expvar_discover(unsigned int flags, expvar_discover_fn *fn, void *userdata)
 	return expvar_discover_wanted(NULL, flags, fn, userdata);
 }
 
+static int scan_usual(struct scan *scan)
+{
+	const char *const paths[] = { secure_getenv("EXPVAR_DIR"),
+				      "/run/expvar", "/dev/shm" };
+	int fd, result = 0;
+	size_t i;
+
+	for (i = 0; i < UTIL_COUNT(paths) && !result; i++) {
+		if (!paths[i] || !*paths[i])
+			continue;
+		scan->directory = paths[i];
+		fd = open_directory(paths[i]);
+		if (fd >= 0)
+			result = expvar_scan_directory(scan, fd, paths[i]);
+		else if (fd != -ENOENT)
+			result = expvar_scan_limit(scan, (uid_t)-1, fd);
+	}
+	return result;
+}
+
+/* Tests want to be alone, and not everybody wants to see others' containers. */
+static bool is_only_directories(void)
+{
+	const char *search = secure_getenv("EXPVAR_SEARCH");
+
+	return search && !strcmp(search, "directories");
+}
+
 int expvar_discover_wanted(const struct expvar_wanted *wanted,
 			   unsigned int flags, expvar_discover_fn *fn,
 			   void *userdata)
 {
-	const char *paths[DIRECTORIES_MAX] = { secure_getenv("EXPVAR_DIR"),
-					       "/run/expvar", "/dev/shm" };
-	struct stat seen[DIRECTORIES_MAX];
 	struct scan *scan;
-	size_t i, count = 0;
-	int fd, result = 0;
+	int result;
 
 	if (!fn || flags || (wanted && wanted->struct_size < sizeof(*wanted)))
 		return -EINVAL;
@@ -349,20 +381,12 @@ int expvar_discover_wanted(const struct expvar_wanted *wanted,
 	if (!scan)
 		return -ENOMEM;
 	scan->wanted = wanted;
-	for (i = 0; i < DIRECTORIES_MAX && !result; i++) {
-		if (!paths[i] || !*paths[i])
-			continue;
-		scan->directory = paths[i];
-		fd = open_directory(paths[i]);
-		if (fd == -ENOENT)
-			continue;
-		if (fd < 0)
-			result = call_limit(scan, (uid_t)-1, fd);
-		else if (is_new(seen, count, fd)) {
-			count++;
-			result = scan_directory(scan, fd, paths[i]);
-		} else
-			close(fd);
-	}
-	return finish(scan, result);
+	if (wanted && wanted->pid)
+		scan->inner_pid = expvar_reader_inner_pid(wanted->pid);
+	if (is_only_directories())
+		return finish(scan, scan_usual(scan));
+	/* Before: what is locked later may not be in a directory yet. */
+	scan->mapped = expvar_mapped_new();
+	result = scan_usual(scan);
+	return finish(scan, result ? result : expvar_scan_elsewhere(scan));
 }

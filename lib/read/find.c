@@ -19,7 +19,7 @@ enum rank {
 };
 
 struct find {
-	bool by_pid;
+	uint64_t pid; /* 0: by name */
 	unsigned int flags;
 	struct expvar_reader *best;
 	uint64_t started; /* of best */
@@ -28,11 +28,19 @@ struct find {
 	int error; /* of one that matched and could not be opened */
 };
 
+/* A number of another namespace is another's, unless the namespace is unknown. */
+static bool has_pid(const struct expvar_segment_info *info, uint64_t pid)
+{
+	if (info->host_pid)
+		return info->host_pid == pid;
+	return info->pid == pid && (info->pid_is_ours || !info->pid_namespace);
+}
+
 static enum rank rank_of(const struct find *find,
 			 const struct expvar_segment_info *info)
 {
-	if (find->by_pid && !info->pid_is_ours && info->pid_namespace)
-		return RANK_NONE; /* the same number elsewhere */
+	if (find->pid && !has_pid(info, find->pid))
+		return RANK_NONE;
 	switch (info->liveness) {
 	case EXPVAR_LIVENESS_ALIVE:
 		return RANK_ALIVE;
@@ -118,7 +126,7 @@ int expvar_reader_open_pid(pid_t pid, unsigned int flags,
 {
 	struct expvar_wanted wanted = { .struct_size = sizeof(wanted),
 					.pid = pid };
-	struct find find = { .flags = flags, .by_pid = true };
+	struct find find = { .flags = flags, .pid = (uint64_t)pid };
 	char text[16];
 	uid_t uid;
 	int result;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "access.h"
+#include "processes.h"
 #include "reader.h"
 
 enum process {
@@ -33,23 +34,6 @@ static bool is_other_boot(const struct layout_header *header)
 
 	return memcmp(own, zero, 16) && memcmp(header->boot_id, zero, 16) &&
 	       memcmp(own, header->boot_id, 16);
-}
-
-/* Fields 3 (state) and 22 (start time); the name in field 2 may hold anything. */
-static bool parse_stat(const char *text, char *ret_state, uint64_t *ret_start)
-{
-	const char *at = strrchr(text, ')');
-	int blanks = 0;
-
-	if (!at || at[1] != ' ')
-		return false;
-	*ret_state = at[2];
-	for (at++; *at && blanks < 20; at++)
-		blanks += *at == ' ';
-	if (blanks < 20)
-		return false;
-	*ret_start = strtoull(at, NULL, 10);
-	return true;
 }
 
 /* `\nUid:\t1000\t1000\t1000\t1000`: is @uid one of them? */
@@ -84,11 +68,11 @@ static bool is_owners(pid_t pid, uid_t owner, uid_t process)
 	return has_uid(text, owner);
 }
 
-static enum process check_process(const struct layout_header *header,
+/* @pid: in our namespace. */
+static enum process check_process(const struct layout_header *header, pid_t pid,
 				  uid_t owner)
 {
 	char text[1024], state;
-	pid_t pid = (pid_t)header->pid;
 	uint64_t start;
 	ssize_t len;
 	uid_t uid;
@@ -98,7 +82,8 @@ static enum process check_process(const struct layout_header *header,
 	len = expvar_reader_process(pid, "stat", text, sizeof(text), &uid);
 	if (len < 0)
 		return len == -ESRCH ? PROCESS_GONE : PROCESS_UNCHECKED;
-	if (!header->start_ticks || !parse_stat(text, &state, &start))
+	if (!header->start_ticks ||
+	    !expvar_processes_parse_stat(text, &state, &start))
 		return PROCESS_UNCHECKED;
 	if (start != header->start_ticks)
 		return PROCESS_GONE;
@@ -139,8 +124,37 @@ static const char *lock_text(int held)
 	return held ? "lock is held" : "lock is free";
 }
 
-static void write_evidence(struct expvar_reader *reader, int held, bool ours,
-			   enum process process)
+/* What is known of the writer's process: its number here, and the rest of it. */
+struct writer {
+	bool ours; /* of our pid namespace */
+	pid_t pid; /* 0: of another one, and not found here */
+	enum process process;
+};
+
+static struct writer look_at_writer(const struct expvar_reader *reader,
+				    bool ours)
+{
+	const struct layout_header *header = &reader->header;
+	struct writer writer = { .ours = ours,
+				 .pid = (pid_t)header->pid,
+				 .process = PROCESS_UNCHECKED };
+
+	if (!ours)
+		writer.pid = expvar_reader_find_process(header->pidns_inode,
+							writer.pid,
+							header->start_ticks);
+	if (writer.pid > 0)
+		writer.process = check_process(header, writer.pid,
+					       reader->stat.st_uid);
+	/* It has ended since, or only looked like the one that is meant. */
+	if (!ours && (writer.process == PROCESS_GONE ||
+		      writer.process == PROCESS_FOREIGN))
+		writer = (struct writer){ .process = PROCESS_UNCHECKED };
+	return writer;
+}
+
+static void write_evidence(struct expvar_reader *reader, int held,
+			   const struct writer *writer)
 {
 	static const char *const texts[] = {
 		[PROCESS_UNCHECKED] = "cannot be checked",
@@ -149,32 +163,45 @@ static void write_evidence(struct expvar_reader *reader, int held, bool ours,
 		[PROCESS_FOREIGN] = "is another user's",
 		[PROCESS_GONE] = "is gone",
 	};
+	char inner[64] = "";
 
-	if (!ours)
+	if (!writer->ours && writer->pid <= 0) {
 		snprintf(reader->evidence, sizeof(reader->evidence),
 			 "%s, process %u is of another pid namespace",
 			 lock_text(held), reader->header.pid);
-	else
-		snprintf(reader->evidence, sizeof(reader->evidence),
-			 "%s, process %u %s", lock_text(held),
-			 reader->header.pid, texts[process]);
+		return;
+	}
+	if (!writer->ours)
+		snprintf(inner, sizeof(inner), " (%u in its pid namespace)",
+			 reader->header.pid);
+	snprintf(reader->evidence, sizeof(reader->evidence),
+		 "%s, process %d%s %s", lock_text(held), (int)writer->pid,
+		 inner, texts[writer->process]);
+}
+
+/* A number by which others may look for it. */
+static uint64_t host_pid(const struct writer *writer)
+{
+	return writer->pid > 0 && writer->process != PROCESS_FOREIGN &&
+			       writer->process != PROCESS_GONE ?
+		       (uint64_t)writer->pid :
+		       0;
 }
 
 static void conclude(struct expvar_reader *reader, bool ours,
 		     struct expvar_segment_info *info)
 {
 	int held = expvar_read_lock_held(reader->fd);
-	enum process process =
-		ours ? check_process(&reader->header, reader->stat.st_uid) :
-		       PROCESS_UNCHECKED;
+	struct writer writer = look_at_writer(reader, ours);
 
-	write_evidence(reader, held, ours, process);
-	info->liveness = verdict(held, process);
+	write_evidence(reader, held, &writer);
+	info->liveness = verdict(held, writer.process);
 	/* That a process cannot be looked at does not prove its end. */
 	info->removable = held == 0 &&
 			  info->liveness == EXPVAR_LIVENESS_DEAD &&
-			  process != PROCESS_UNCHECKED;
-	info->pid_is_ours = ours && process != PROCESS_FOREIGN;
+			  writer.process != PROCESS_UNCHECKED;
+	info->pid_is_ours = ours && writer.process != PROCESS_FOREIGN;
+	info->host_pid = host_pid(&writer);
 }
 
 void expvar_read_liveness(struct expvar_reader *reader, uint64_t state,
@@ -186,6 +213,7 @@ void expvar_read_liveness(struct expvar_reader *reader, uint64_t state,
 
 	info->evidence = reader->evidence;
 	info->pid_is_ours = ours;
+	info->host_pid = 0;
 	info->liveness = EXPVAR_LIVENESS_DEAD;
 	if (state == LAYOUT_STATE_CLOSED)
 		why = "closed in an orderly way";

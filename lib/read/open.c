@@ -120,6 +120,27 @@ static int read_header_copy(int fd, struct layout_header *header)
 	return 0;
 }
 
+static int check_copy(int fd, uint64_t size, struct layout_header *header)
+{
+	int error;
+
+	if (size == 0)
+		return EXPVAR_E_NOT_READY;
+	if (size < SIZE_MIN)
+		return EXPVAR_E_FORMAT;
+	error = read_header_copy(fd, header);
+	return error ? error : expvar_read_check_header(header, size);
+}
+
+int expvar_read_copy_header(int fd, struct layout_header *ret_header)
+{
+	struct stat stat;
+	int error = expvar_read_stat(fd, &stat);
+
+	return error ? error :
+		       check_copy(fd, (uint64_t)stat.st_size, ret_header);
+}
+
 static int check(struct expvar_reader *reader, bool tmpfs, bool hidden)
 {
 	int error;
@@ -129,17 +150,9 @@ static int check(struct expvar_reader *reader, bool tmpfs, bool hidden)
 		error = expvar_read_check_file(&reader->stat, hidden);
 	if (!error && tmpfs)
 		error = check_tmpfs(reader->fd);
-	if (error)
-		return error;
-	if (reader->stat.st_size == 0)
-		return EXPVAR_E_NOT_READY;
-	if (reader->stat.st_size < SIZE_MIN)
-		return EXPVAR_E_FORMAT;
-	error = read_header_copy(reader->fd, &reader->header);
-	if (error)
-		return error;
-	return expvar_read_check_header(&reader->header,
-					(uint64_t)reader->stat.st_size);
+	return error ? error :
+		       check_copy(reader->fd, (uint64_t)reader->stat.st_size,
+				  &reader->header);
 }
 
 static void replace_map(struct expvar_reader *reader, void *base, uint64_t len)

@@ -51,6 +51,11 @@ int expvar_read_check_file(const struct stat *stat, bool hidden);
 /* The constant header against itself and the file's length. */
 int expvar_read_check_header(const struct layout_header *header,
 			     uint64_t file_size);
+/* A private copy of the header, checked; nothing is mapped. 0 or an error. */
+int expvar_read_copy_header(int fd, struct layout_header *ret_header);
+/* What fstat(2) says of a file that was found. */
+void expvar_read_fill_found(struct expvar_found *found,
+			    const struct stat *stat);
 /* Is @committed possible for this header? */
 bool expvar_read_check_committed(const struct layout_header *header,
 				 uint64_t committed);
@@ -58,8 +63,8 @@ bool expvar_read_check_committed(const struct layout_header *header,
 int expvar_read_map_more(struct expvar_reader *reader, uint64_t committed);
 
 /*
- * liveness.c: @state as just loaded. Fills liveness, evidence, removable and
- * pid_is_ours.
+ * liveness.c: @state as just loaded. Fills liveness, evidence, removable,
+ * pid_is_ours and host_pid.
  */
 void expvar_read_liveness(struct expvar_reader *reader, uint64_t state,
 			  struct expvar_segment_info *info);

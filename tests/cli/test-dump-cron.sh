@@ -44,6 +44,7 @@ cron() {
 	(
 		cd / && timeout 60 env -i HOME=/ LOGNAME=root SHELL="$shell" \
 			PATH="$work/bin:$cron_path" EXPVAR_DIR="$EXPVAR_DIR" \
+			EXPVAR_SEARCH=directories \
 			"$shell" -c "$command" >"$work/out" 2>&1 </dev/null
 	)
 	status=$?
@@ -86,7 +87,8 @@ mv "$log" "$work/away"
 command=$(sed -n 1p "$work/lines" | sed -e 's/^\([^ ]* \)\{6\}//' \
 	-e "s|/var/log/expvar|$log|g")
 what="$command, without the directory"
-env -i PATH="$work/bin:$cron_path" EXPVAR_DIR="$EXPVAR_DIR" sh -c "$command" \
+env -i PATH="$work/bin:$cron_path" EXPVAR_DIR="$EXPVAR_DIR" \
+	EXPVAR_SEARCH=directories sh -c "$command" \
 	>"$work/out" 2>"$work/err" </dev/null
 status=$?
 want_status 1

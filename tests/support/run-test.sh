@@ -6,7 +6,8 @@
 # A test finds
 #   srcdir, builddir      tops of the source and of the build tree, absolute
 #   EXPVAR_DIR            a fresh directory on a tmpfs, for this test alone;
-#                         no other EXPVAR_ variable of the library is set
+#                         no other EXPVAR_ variable of the library is set,
+#                         but EXPVAR_SEARCH: other tests' segments are not found
 #   EXPVAR_TEST_SECONDS   how long a stress program should run: 2 by default
 #   LC_ALL=C, an empty standard input, and its caller's directory and PATH
 # and exits with 0 passed, 77 skipped, 99 broken, anything else failed.
@@ -22,7 +23,7 @@ fi
 
 unset EXPVAR_APP EXPVAR_MODE EXPVAR_GROUP EXPVAR_INSTANCE EXPVAR_FORK \
 	EXPVAR_DISABLE EXPVAR_KEEP
-export LC_ALL=C
+export LC_ALL=C EXPVAR_SEARCH=directories
 export EXPVAR_TEST_SECONDS="${EXPVAR_TEST_SECONDS:-2}"
 : "${srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}" "${builddir:=$(pwd)}"
 export srcdir builddir

@@ -49,7 +49,7 @@ static bool set_key(struct dump_target *target, bool is_long, size_t copy)
 
 	dump_puts(&key, target->info.app);
 	dump_putc(&key, '.');
-	dump_put_uint(&key, target->info.pid);
+	dump_put_uint(&key, dump_target_pid(&target->info));
 	if (is_long) {
 		dump_putc(&key, '.');
 		dump_put_hex(&key, target->info.incarnation);
@@ -66,10 +66,10 @@ static bool set_key(struct dump_target *target, bool is_long, size_t copy)
 	return !key.failed;
 }
 
-/* A pid names a process only if it lives, and here. */
+/* A pid names a process only if it lives, and has one here. */
 static bool has_pid(const struct dump_target *target)
 {
-	return !target->error && target->info.pid_is_ours &&
+	return !target->error && target->info.host_pid &&
 	       target->info.liveness == EXPVAR_LIVENESS_ALIVE;
 }
 

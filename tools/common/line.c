@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "buffer.h"
+#include "targets.h"
 
 const char *dump_absence(int error)
 {
@@ -55,7 +56,7 @@ static void put_process(struct dump_buffer *to,
 			const struct expvar_segment_info *info)
 {
 	dump_puts(to, ",\"pid\":");
-	dump_put_uint(to, info->pid);
+	dump_put_uint(to, dump_target_pid(info));
 	if (*info->instance)
 		put_text(to, "instance", info->instance);
 	dump_puts(to, ",\"incarnation\":\"");
@@ -72,7 +73,7 @@ static void put_processes(struct dump_buffer *to, const struct dump_line *line)
 	for (i = 0; i < line->count; i++) {
 		if (i)
 			dump_putc(to, ',');
-		dump_put_uint(to, line->targets[i].info.pid);
+		dump_put_uint(to, dump_target_pid(&line->targets[i].info));
 	}
 	dump_puts(to, "],\"incarnations\":[");
 	for (i = 0; i < line->count; i++) {

@@ -120,7 +120,8 @@ static void put_identity(struct object *object,
 	put_text(object, "app", info->app);
 	if (*info->instance)
 		put_text(object, "instance", info->instance);
-	put_number(object, "pid", info->pid);
+	put_number(object, "pid", dump_target_pid(info));
+	put_number(object, "pid_in_namespace", info->pid);
 	put_bool(object, "pid_is_ours", info->pid_is_ours);
 	put_number(object, "pid_namespace", info->pid_namespace);
 	put_incarnation(object, "incarnation", info->incarnation);

@@ -17,6 +17,7 @@
 #include "flatten.h"
 #include "metrics-parts.h"
 #include "select.h"
+#include "targets.h"
 #include "visit.h"
 
 #define DEFAULT_LABEL "key"
@@ -438,8 +439,8 @@ static int add_process(struct dump_metrics *metrics,
 	}
 	process->cost_bytes = PROCESS_LINE + 2 * strlen(info->app) +
 			      2 * strlen(info->instance);
-	process->pid = info->pid;
-	process->pid_namespace = info->pid_is_ours ? 0 : info->pid_namespace;
+	process->pid = dump_target_pid(info);
+	process->pid_namespace = info->host_pid ? 0 : info->pid_namespace;
 	process->incarnation = info->incarnation;
 	process->snapshot = snapshot;
 	metrics->process_count++;

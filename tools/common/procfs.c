@@ -15,9 +15,9 @@ bool procfs_read(const struct expvar_segment_info *info, const char *name,
 {
 	uid_t uid;
 
-	return info->pid_is_ours && info->liveness == EXPVAR_LIVENESS_ALIVE &&
-	       expvar_reader_process((pid_t)info->pid, name, text, PROCFS_TEXT,
-				     &uid) >= 0;
+	return info->host_pid && info->liveness == EXPVAR_LIVENESS_ALIVE &&
+	       expvar_reader_process((pid_t)info->host_pid, name, text,
+				     PROCFS_TEXT, &uid) >= 0;
 }
 
 bool procfs_find(const char *text, const char *name, uint64_t *ret_number)

@@ -16,6 +16,7 @@
 #include "flatten.h"
 #include "line.h"
 #include "names.h"
+#include "targets.h"
 #include "units.h"
 
 struct cell {
@@ -165,7 +166,7 @@ static bool put_moment(struct dump_table *table,
 static bool put_process(struct dump_table *table,
 			const struct expvar_segment_info *info)
 {
-	if (!put_fixed_number(table, FIXED_PID, info->pid))
+	if (!put_fixed_number(table, FIXED_PID, dump_target_pid(info)))
 		return false;
 	if (*info->instance &&
 	    !put_fixed(table, FIXED_INSTANCE, info->instance))

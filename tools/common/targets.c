@@ -31,6 +31,11 @@ enum dump_target_kind dump_target_kind(const char *text, uint64_t *ret_pid)
 	return DUMP_TARGET_PID;
 }
 
+uint64_t dump_target_pid(const struct expvar_segment_info *info)
+{
+	return info->host_pid ? info->host_pid : info->pid;
+}
+
 uint64_t dump_target_age(const struct dump_target *target)
 {
 	const struct expvar_segment_info *info = &target->info;
@@ -261,19 +266,27 @@ struct search {
 	struct dump_targets *targets;
 	enum dump_found_what what;
 	const char *const *names;
+	/* Of names that are pids, what these processes call themselves. */
+	uint64_t *inner_pids;
 	size_t name_count;
 	bool *stands; /* for each name, whether anything was of it; or NULL */
 };
 
-static bool stands_for(const char *name, const struct expvar_found *found)
+/* @info: what is known once it is open, or NULL. */
+static bool stands_for(const struct search *search, size_t which,
+		       const struct expvar_found *found,
+		       const struct expvar_segment_info *info)
 {
+	const char *name = search->names[which];
 	uint64_t pid;
 
 	switch (dump_target_kind(name, &pid)) {
 	case DUMP_TARGET_PATH:
 		return !strcmp(name, found->path);
 	case DUMP_TARGET_PID:
-		return pid == found->pid;
+		return found->pid == pid ||
+		       (info ? info->host_pid == pid :
+			       found->pid == search->inner_pids[which]);
 	case DUMP_TARGET_APP:
 	default:
 		return expvar_found_is_app(found, name);
@@ -281,16 +294,17 @@ static bool stands_for(const char *name, const struct expvar_found *found)
 }
 
 static bool is_wanted(const struct search *search,
-		      const struct expvar_found *found)
+		      const struct expvar_found *found,
+		      const struct expvar_segment_info *info)
 {
 	bool wanted = search->name_count == 0;
 	size_t i;
 
 	for (i = 0; i < search->name_count; i++) {
-		if (!stands_for(search->names[i], found))
+		if (!stands_for(search, i, found, info))
 			continue;
 		wanted = true;
-		if (search->stands)
+		if (search->stands && (info || found->error))
 			search->stands[i] = true;
 	}
 	return wanted;
@@ -351,6 +365,27 @@ static int take_failed(struct search *search, const struct expvar_found *found,
 	return add_failed(search, found, error);
 }
 
+/* The last one, just opened: is it to be kept, and open? */
+static int take(struct search *search, const struct expvar_found *found,
+		struct dump_target *target)
+{
+	struct dump_targets *targets = search->targets;
+
+	if (!is_wanted(search, found, &target->info)) {
+		release(target);
+		targets->count--;
+	} else if (search->what == DUMP_FOUND_LIST) {
+		expvar_reader_close(target->reader);
+		target->reader = NULL;
+	} else if (target->info.liveness == EXPVAR_LIVENESS_DEAD &&
+		   search->what == DUMP_FOUND_LIVE) {
+		release(target);
+		targets->count--;
+		targets->dead++;
+	}
+	return 0;
+}
+
 static int on_found(const struct expvar_found *found, void *userdata)
 {
 	struct search *search = userdata;
@@ -358,7 +393,7 @@ static int on_found(const struct expvar_found *found, void *userdata)
 	struct expvar_reader *reader;
 	int error = found->error;
 
-	if (!is_wanted(search, found) && error != EXPVAR_E_LIMIT)
+	if (!is_wanted(search, found, NULL) && error != EXPVAR_E_LIMIT)
 		return 0;
 	if (!error)
 		error = expvar_reader_open_fd(found->fd, found->path,
@@ -369,16 +404,7 @@ static int on_found(const struct expvar_found *found, void *userdata)
 		return error;
 	if (error)
 		return take_failed(search, found, error);
-	if (search->what == DUMP_FOUND_LIST) {
-		expvar_reader_close(targets->items[targets->count - 1].reader);
-		targets->items[targets->count - 1].reader = NULL;
-	} else if (targets->items[targets->count - 1].info.liveness ==
-			   EXPVAR_LIVENESS_DEAD &&
-		   search->what == DUMP_FOUND_LIVE) {
-		release(&targets->items[--targets->count]);
-		targets->dead++;
-	}
-	return 0;
+	return take(search, found, &targets->items[targets->count - 1]);
 }
 
 /* Each open segment has a descriptor. */
@@ -395,11 +421,26 @@ static void raise_descriptor_limit(void)
 int dump_targets_find(struct dump_targets *targets, enum dump_found_what what,
 		      const char *const *names, size_t count, bool *ret_stands)
 {
-	struct search search = { targets, what, names, count, ret_stands };
+	struct search search = { .targets = targets,
+				 .what = what,
+				 .names = names,
+				 .name_count = count,
+				 .stands = ret_stands };
+	uint64_t pid;
 	int result;
+	size_t i;
 
+	search.inner_pids = calloc(count + 1, sizeof(*search.inner_pids));
+	if (!search.inner_pids)
+		return -ENOMEM;
+	for (i = 0; i < count; i++)
+		if (dump_target_kind(names[i], &pid) == DUMP_TARGET_PID &&
+		    pid && pid <= INT32_MAX)
+			search.inner_pids[i] =
+				(uint64_t)expvar_reader_inner_pid((pid_t)pid);
 	if (what != DUMP_FOUND_LIST)
 		raise_descriptor_limit();
 	result = expvar_discover(0, on_found, &search);
+	free(search.inner_pids);
 	return result < 0 ? result : 0;
 }

@@ -102,6 +102,9 @@ bool dump_targets_name(struct dump_targets *targets);
  */
 size_t dump_targets_refresh(struct dump_targets *targets, uint64_t deadline_ns);
 
+/* The writer's pid as the user knows it; if there is none, as it saw itself. */
+uint64_t dump_target_pid(const struct expvar_segment_info *info);
+
 /* How long ago its writer started, or 0 if that is not known. */
 uint64_t dump_target_age(const struct dump_target *target);
 

@@ -19,6 +19,7 @@ enum call {
 	CALL_PROCESS, /* number: pid; bytes: a name */
 	CALL_DISCOVER, /* number: pid; bytes: an application, or none */
 	CALL_STOP, /* the search */
+	CALL_FIND_PROCESS, /* number: pid; bytes: struct wire_process */
 };
 
 enum answer {
@@ -27,20 +28,24 @@ enum answer {
 };
 
 /*
- * struct expvar_found, as it goes over; behind it the path, and the process's
- * stat, which is what the child would ask for next.
+ * struct expvar_found, as it goes over; behind it the path, the application's
+ * name, and the process's stat, which is what the child would ask for next.
  */
 struct wire_found {
 	int32_t error;
 	uint32_t uid, gid, mode;
 	uint64_t pid, incarnation, device, inode, allocated_bytes;
 	uint32_t path_len; /* with its NUL */
-	uint32_t app_offset, app_len; /* in the path; 0: none */
+	uint32_t app_len; /* without NUL; 0: none */
 	uint32_t stat_uid;
 	int32_t stat_len; /* without its NUL, or an error */
 };
 
 #define STAT_MAX 1024
+
+struct wire_process {
+	uint64_t pid_namespace, start_ticks;
+};
 
 /* ---- the parent ---- */
 
@@ -116,6 +121,7 @@ static void put_found(const struct expvar_found *found,
 		.inode = found->inode,
 		.allocated_bytes = found->allocated_bytes,
 		.path_len = (uint32_t)strlen(found->path) + 1,
+		.app_len = (uint32_t)found->app_len,
 		.stat_len = -EAGAIN,
 	};
 	char *at = message->bytes + sizeof(wire);
@@ -123,10 +129,8 @@ static void put_found(const struct expvar_found *found,
 
 	memcpy(at, found->path, wire.path_len);
 	at += wire.path_len;
-	if (found->app_len) {
-		wire.app_offset = (uint32_t)(found->app - found->path);
-		wire.app_len = (uint32_t)found->app_len;
-	}
+	memcpy(at, found->app, wire.app_len);
+	at += wire.app_len;
 	if (!found->error && found->pid <= INT32_MAX)
 		wire.stat_len = (int32_t)expvar_reader_process(
 			(pid_t)found->pid, "stat", at, STAT_MAX, &uid);
@@ -177,7 +181,8 @@ static int on_found(const struct expvar_found *found, void *userdata)
 	struct confine_server *server = userdata;
 	struct confine_message message;
 
-	if (strlen(found->path) + sizeof(struct wire_found) + STAT_MAX >=
+	if (strlen(found->path) + found->app_len + sizeof(struct wire_found) +
+			    STAT_MAX >=
 	    CONFINE_BYTES)
 		return 0;
 	put_found(found, &message);
@@ -203,6 +208,20 @@ static void serve_discover(struct confine_server *server,
 	server->is_searching = false;
 }
 
+static void serve_find_process(struct confine_message *message)
+{
+	struct wire_process wire;
+
+	message->result = 0;
+	if (message->len == sizeof(wire)) {
+		memcpy(&wire, message->bytes, sizeof(wire));
+		message->result = expvar_reader_find_process(
+			wire.pid_namespace, (pid_t)message->number,
+			wire.start_ticks);
+	}
+	message->len = 0;
+}
+
 bool confine_serve_access(struct confine_server *server,
 			  struct confine_message *message, int *ret_fd,
 			  bool *ret_no_answer)
@@ -217,6 +236,9 @@ bool confine_serve_access(struct confine_server *server,
 	case CALL_DISCOVER:
 		*ret_no_answer = true;
 		serve_discover(server, message);
+		return true;
+	case CALL_FIND_PROCESS:
+		serve_find_process(message);
 		return true;
 	case CALL_STOP:
 		*ret_no_answer = true;
@@ -315,16 +337,16 @@ static bool get_found(const struct confine_message *message, int fd,
 	len = message->len - sizeof(wire);
 	if (!wire.path_len || wire.path_len > len ||
 	    path[wire.path_len - 1] != '\0' ||
-	    wire.app_offset >= wire.path_len ||
-	    wire.app_len > wire.path_len - wire.app_offset)
+	    wire.app_len > len - wire.path_len)
 		return false;
-	keep_stat(&wire, path + wire.path_len, len - wire.path_len);
+	keep_stat(&wire, path + wire.path_len + wire.app_len,
+		  len - wire.path_len - wire.app_len);
 	*found = (struct expvar_found){
 		.struct_size = sizeof(*found),
 		.error = wire.error,
 		.fd = fd,
 		.path = path,
-		.app = path + wire.app_offset,
+		.app = path + wire.path_len,
 		.app_len = wire.app_len,
 		.pid = wire.pid,
 		.incarnation = wire.incarnation,
@@ -383,6 +405,20 @@ static int ask_discover(const struct expvar_wanted *wanted,
 	return result;
 }
 
+static pid_t ask_find_process(uint64_t pid_namespace, pid_t pid,
+			      uint64_t start_ticks, void *userdata)
+{
+	struct wire_process wire = { pid_namespace, start_ticks };
+
+	(void)userdata;
+	asked.what = CALL_FIND_PROCESS;
+	asked.number = (uint32_t)pid;
+	asked.len = sizeof(wire);
+	memcpy(asked.bytes, &wire, sizeof(wire));
+	return confine_ask(&asked, NULL) || asked.result < 0 ? 0 :
+							       asked.result;
+}
+
 int confine_use_access(int files_end)
 {
 	static const struct expvar_access access = {
@@ -390,6 +426,7 @@ int confine_use_access(int files_end)
 		.open = ask_open,
 		.discover = ask_discover,
 		.process = ask_process,
+		.find_process = ask_find_process,
 	};
 
 	files = files_end;

@@ -60,6 +60,22 @@ static void put_age(const struct dump_target *target, struct dump_buffer *to)
 	dump_puts(to, age ? dump_time_age(text, age) : "-");
 }
 
+/* Of another namespace both numbers: here, and there. */
+static void put_pid(const struct expvar_segment_info *info,
+		    struct dump_buffer *to)
+{
+	bool is_known = info->pid_is_ours || !info->pid_namespace;
+
+	if (info->host_pid)
+		dump_put_uint(to, info->host_pid);
+	else if (!is_known)
+		dump_putc(to, '-');
+	if (!is_known)
+		dump_putc(to, '/');
+	if (!is_known || !info->host_pid)
+		dump_put_uint(to, info->pid);
+}
+
 /* Returns the width, if it is not the length. */
 static size_t put_cell(const struct dump_target *target, enum column column,
 		       struct dump_buffer *to)
@@ -71,7 +87,7 @@ static size_t put_cell(const struct dump_target *target, enum column column,
 		return dump_put_escaped(to, info->app, strlen(info->app),
 					DUMP_ESCAPE_WORD);
 	case COLUMN_PID:
-		dump_put_uint(to, info->pid);
+		put_pid(info, to);
 		return 0;
 	case COLUMN_STATE:
 		dump_puts(to, dump_state_name(info->liveness));
@@ -180,7 +196,7 @@ static void put_object(const struct dump_target *target, struct dump_buffer *to)
 
 	dump_puts(to, "{\"app\":");
 	dump_put_quoted(to, info->app, strlen(info->app));
-	put_number(to, "pid", info->pid);
+	put_number(to, "pid", dump_target_pid(info));
 	put_text(to, "state", dump_state_name(info->liveness));
 	if (target->error) {
 		put_text(to, "error", expvar_reader_strerror(target->error));
@@ -196,6 +212,7 @@ static void put_object(const struct dump_target *target, struct dump_buffer *to)
 	dump_puts(to, "\"");
 	if (!target->error) {
 		put_text(to, "instance", info->instance);
+		put_number(to, "pid_in_namespace", info->pid);
 		dump_putf(to, ",\"pid_is_ours\":%s",
 			  info->pid_is_ours ? "true" : "false");
 	}

@@ -42,12 +42,12 @@ static void put_row(struct dump_buffer *to, const struct dump_target *target)
 
 	dump_puts(to, "<tr><td><a href=\"/debug/vars?app=");
 	httpd_put_query(to, info->app);
-	dump_putf(to, "&amp;pid=%" PRIu64 "\">", info->pid);
+	dump_putf(to, "&amp;pid=%" PRIu64 "\">", dump_target_pid(info));
 	dump_put_html(to, info->app, strlen(info->app));
 	dump_puts(to, "</a></td><td>");
 	dump_put_html(to, info->instance, strlen(info->instance));
 	dump_putf(to, "</td><td>%" PRIu64 "</td><td>%s</td><td>%s</td>",
-		  info->pid, dump_state_name(info->liveness),
+		  dump_target_pid(info), dump_state_name(info->liveness),
 		  age ? dump_time_age(text, age) : "");
 	dump_putf(to, "<td>%" PRIu64 "</td><td>%" PRIu64 "</td></tr>\n",
 		  info->variables, info->allocated_bytes);

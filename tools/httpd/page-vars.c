@@ -29,13 +29,14 @@ static bool is_wanted(const struct dump_target *target)
 {
 	return !target->error &&
 	       (!wanted.app || !strcmp(target->info.app, wanted.app)) &&
-	       (!wanted.pid || target->info.pid == wanted.pid);
+	       (!wanted.pid || target->info.pid == wanted.pid ||
+		target->info.host_pid == wanted.pid);
 }
 
 /* Of two processes of one number, the one that this host knows by it. */
 static bool is_ours(const struct dump_target *target)
 {
-	return target->info.pid_is_ours;
+	return target->info.host_pid == wanted.pid;
 }
 
 static int find(const char *app, const char *pid, struct dump_targets *targets)
@@ -111,7 +112,7 @@ static void say_several(struct dump_targets *targets,
 
 		dump_puts(body, "/debug/vars?app=");
 		httpd_put_query(body, info->app);
-		dump_putf(body, "&pid=%" PRIu64 "\n", info->pid);
+		dump_putf(body, "&pid=%" PRIu64 "\n", dump_target_pid(info));
 	}
 	if (i < targets->count)
 		dump_putf(body, "and %zu more\n", targets->count - i);
