@@ -17,6 +17,7 @@ noinst_LTLIBRARIES += lib/libcommon.la lib/libpublish.la lib/libread.la
 
 lib_libcommon_la_CPPFLAGS = $(LIBRARY_CPPFLAGS)
 lib_libcommon_la_SOURCES = \
+	lib/common/anchor.h \
 	lib/common/json-check.c lib/common/json-check.h \
 	lib/common/layout.h \
 	lib/common/quantile.c lib/common/quantile.h \
@@ -135,7 +136,8 @@ lib_libread_la_SOURCES = \
 	lib/read/snapshot.c lib/read/snapshot.h \
 	lib/read/sort.c lib/read/sort.h \
 	lib/read/tree.c \
-	lib/read/walk.c lib/read/walk.h
+	lib/read/walk.c lib/read/walk.h \
+	lib/read/why.c
 
 # Version-info is CURRENT:REVISION:AGE, and not the version of the package. At
 # each release, since the last one:

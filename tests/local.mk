@@ -120,7 +120,8 @@ test_drivers = \
 	tests/conformance/text-driver \
 	tests/faults/host \
 	tests/support/hostile-file \
-	tests/support/publish
+	tests/support/publish \
+	tests/support/silent
 
 # Scripts; one of the benchmarks runs all the others.
 test_scripts = \
@@ -167,6 +168,7 @@ test_scripts = \
 	tests/cli/test-plot.sh \
 	tests/cli/test-plot-completion.sh \
 	tests/cli/test-plot-pictures.sh \
+	tests/cli/test-dump-why.sh \
 	tests/cli/test-systemd.sh \
 	tests/cli/test-httpd-limits.sh \
 	tests/cli/test-httpd-listen.sh \
@@ -340,6 +342,8 @@ fault_scenario = tests/faults/phases.h \
 tests_faults_host_SOURCES = tests/faults/host.c $(fault_scenario)
 tests_faults_host_LDADD = lib/libexpvar.la $(PTHREAD_LIBS)
 tests_faults_host_LDFLAGS = $(AM_LDFLAGS) -no-install
+tests_support_silent_LDADD = lib/libexpvar.la $(PTHREAD_LIBS)
+tests_support_silent_LDFLAGS = $(AM_LDFLAGS) -no-install
 tests_faults_test_memory_SOURCES = tests/faults/test-memory.c \
 	tests/faults/budget.h $(fault_scenario)
 tests_faults_test_syscalls_SOURCES = tests/faults/test-syscalls.c \

@@ -19,6 +19,7 @@
 #include "dump/list.h"
 #include "dump/options.h"
 #include "dump/run.h"
+#include "dump/why.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "(no release)"
@@ -107,6 +108,8 @@ static enum dump_status run(struct dump_options *options)
 	/* Looks at headers only, and needs the rights. */
 	if (options->gc)
 		return dump_gc(options);
+	if (options->why)
+		return dump_why(options);
 	return dump_apart(options, read_and_print);
 }
 

@@ -140,7 +140,9 @@ tools_expvar_dump_SOURCES = \
 	tools/dump/read.c \
 	tools/dump/run.c \
 	tools/dump/run.h \
-	tools/dump/status.h
+	tools/dump/status.h \
+	tools/dump/why.c \
+	tools/dump/why.h
 
 # A library, so that its parts are tested one by one.
 noinst_LTLIBRARIES += tools/libplot.la

@@ -450,6 +450,60 @@ struct expvar_segment_info {
 EXPVAR_READER_API int expvar_reader_info(struct expvar_reader *reader,
 					 struct expvar_segment_info *info);
 
+/* ---- why a process publishes nothing ---- */
+
+enum expvar_why_cause {
+	EXPVAR_WHY_PUBLISHES = 0, /* it does: path */
+	EXPVAR_WHY_NO_PROCESS = 1, /* there is none of that number */
+	EXPVAR_WHY_ENDED = 2, /* a zombie */
+	EXPVAR_WHY_DENIED = 3, /* this user may not look into it */
+	EXPVAR_WHY_NO_LIBRARY = 4, /* it has no libexpvar loaded */
+	EXPVAR_WHY_NOT_STARTED = 5, /* it created no variable yet */
+	EXPVAR_WHY_STOPPED = 6, /* it called expvar_fini() */
+	EXPVAR_WHY_DISABLED = 7, /* EXPVAR_DISABLE */
+	EXPVAR_WHY_FORKED = 8, /* a child that has not republished */
+	EXPVAR_WHY_NO_TMPFS = 9, /* no directory to publish in is on a tmpfs */
+	EXPVAR_WHY_FAILED = 10, /* its segment could not be made: error */
+	EXPVAR_WHY_LOST = 11, /* its segment was truncated by somebody */
+	/* The library is loaded, and its state may not be read by this user. */
+	EXPVAR_WHY_CLOSED = 12,
+};
+
+#define EXPVAR_WHY_PATH_MAX 4096
+
+/* Texts are NUL-terminated, the process's words, and may be empty: unknown. */
+struct expvar_why {
+	size_t struct_size;
+	enum expvar_why_cause cause;
+	int error; /* of _DENIED and _FAILED: -errno */
+	uid_t uid; /* of the process, as expvar_reader_process() has it */
+	int is_elsewhere; /* 1: paths are those of another mount namespace */
+	int is_environment_off; /* 1: it was started with EXPVAR_DISABLE */
+	uint64_t device; /* of what it has mapped; 0: nothing */
+	uint64_t inode;
+	char path[EXPVAR_WHY_PATH_MAX]; /* of its segment */
+	/* Where alone it may publish, or where first: EXPVAR_DIR. */
+	char directory[EXPVAR_WHY_PATH_MAX];
+	/* EXPVAR_DIR as it was when the program was started. */
+	char environment_directory[EXPVAR_WHY_PATH_MAX];
+};
+
+/**
+ * expvar_reader_why() - find out why a process publishes nothing
+ * @pid: process, as the caller sees it
+ * @why: struct_size set by the caller; the rest is filled
+ *
+ * Looks at what the process has mapped, at its environment, and at the state
+ * of its publishing library, which needs the right to trace it. For people: it
+ * takes milliseconds, and what a hostile process says of itself need not be
+ * true. Not redirected by expvar_reader_set_access().
+ *
+ * Returns: 0 or -EINVAL.
+ * Threads: any.
+ * Since:   0.1
+ */
+EXPVAR_READER_API int expvar_reader_why(pid_t pid, struct expvar_why *why);
+
 /* ---- programs that give up their rights ---- */
 
 /*

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "anchor.h"
 #include "cells.h"
 #include "func.h"
 #include "thread.h"
@@ -301,3 +302,22 @@ EXPVAR_API int expvar_thread_ready(void)
 	expvar_structure_leave(&guard);
 	return error;
 }
+
+/* For expvar_reader_why(); nothing here refers to it. */
+static const struct anchor anchor __attribute__((used)) = {
+	.magic = ANCHOR_MAGIC,
+	.self = &anchor,
+	.size = sizeof(struct anchor),
+	.version = ANCHOR_VERSION,
+	.now = &expvar_process_now,
+	.used = offsetof(struct process, used),
+	.started = offsetof(struct process, started),
+	.status = offsetof(struct process, status),
+	.lost_from = offsetof(struct process, lost_from),
+	.path = offsetof(struct process, file) + offsetof(struct file, path),
+	.path_size = sizeof(((struct file *)NULL)->path),
+	.directory = offsetof(struct process, settings.directory),
+	.environment_directory =
+		offsetof(struct process, settings.environment_directory),
+	.directory_size = sizeof(((struct settings *)NULL)->directory),
+};

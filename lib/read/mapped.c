@@ -138,6 +138,12 @@ void expvar_mapped_note(struct mapped *mapped, uint64_t device, uint64_t inode)
 	mapped->unknown--;
 }
 
+bool expvar_mapped_has(const struct mapped *mapped, uint64_t device,
+		       uint64_t inode)
+{
+	return mapped && find(mapped, device, inode);
+}
+
 /* ---- opening one ---- */
 
 bool expvar_mapped_is_permitted(void)

@@ -25,6 +25,10 @@ void expvar_mapped_free(struct mapped *mapped);
 /* This one was found otherwise. @mapped may be NULL. */
 void expvar_mapped_note(struct mapped *mapped, uint64_t device, uint64_t inode);
 
+/* Whether that is locked, noted or not. @mapped may be NULL. */
+bool expvar_mapped_has(const struct mapped *mapped, uint64_t device,
+		       uint64_t inode);
+
 /* Whether this process may open what others have mapped. */
 bool expvar_mapped_is_permitted(void);
 

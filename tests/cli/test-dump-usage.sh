@@ -11,7 +11,7 @@ for help in -h --help; do
 	want_line '[Uu]sage: expvar-dump'
 	for option in list all select exclude get format meta process pss builtins \
 		no-builtins refresh output quiet timeout help version newest \
-		dead watch count rate check merge diff; do
+		dead watch count rate check merge diff why; do
 		want_line "--$option"
 	done
 	# It ends with examples and exit codes.

@@ -33,9 +33,7 @@ static const char *hint_of(int error, enum dump_target_kind kind)
 			       "; expvar-dump --list shows what is there";
 	case EXPVAR_E_NOT_READY:
 		return kind == DUMP_TARGET_PID ?
-			       "; is it linked with libexpvar, with the same "
-			       "EXPVAR_DIR and the same /tmp (PrivateTmp)? "
-			       "Was its file removed (RemoveIPC)?" :
+			       "; expvar-dump --why PID says why" :
 			       "";
 	case EXPVAR_E_VERSION:
 		return "; an expvar-dump of the program's version is needed";

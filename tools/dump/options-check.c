@@ -8,6 +8,7 @@
 
 #include "common/gzip.h"
 #include "common/select.h"
+#include "common/targets.h"
 #include "format.h"
 
 /* What a format cannot take; @format was found. */
@@ -156,11 +157,33 @@ static const char *gc_conflict(const struct dump_options *options)
 	return NULL;
 }
 
+static const char *why_conflict(const struct dump_options *options)
+{
+	uint64_t pid;
+	size_t i;
+
+	if (!options->why)
+		return NULL;
+	if (options->list || options->all || options->newest ||
+	    options->dead || options->merge || options->diff || options->get ||
+	    options->check || options->rate || options->meta ||
+	    options->format || options->gc || options->watch_ns ||
+	    dump_select_is_active(options->select))
+		return "--why: nothing but --output, --quiet and PIDs goes "
+		       "with it";
+	for (i = 0; i < options->target_count; i++)
+		if (dump_target_kind(options->targets[i], &pid) !=
+			    DUMP_TARGET_PID ||
+		    !pid)
+			return "--why: a TARGET is a PID";
+	return options->target_count ? NULL : "--why needs a PID";
+}
+
 const char *dump_options_conflict(const struct dump_options *options)
 {
 	static const char *(*const rules[])(const struct dump_options *) = {
 		plain_conflict, check_conflict, merge_conflict,
-		diff_conflict,	time_conflict,	gc_conflict,
+		diff_conflict,	time_conflict,	gc_conflict,	why_conflict,
 		output_conflict,
 		format_conflict,
 	};

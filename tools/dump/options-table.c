@@ -16,6 +16,8 @@ const struct dump_option dump_option_table[] = {
 	  "all segments of live writers, as one object" },
 	{ 'l', "list", KIND_FLAG, FIELD(list), NULL,
 	  "what is there, one line each; -f json for programs" },
+	{ 0, "why", KIND_FLAG, FIELD(why), NULL,
+	  "why the process of each PID publishes nothing" },
 	{ 0, "newest", KIND_FLAG, FIELD(newest), NULL,
 	  "of several that match, the one started last" },
 	{ 0, "dead", KIND_FLAG, FIELD(dead), NULL,
@@ -141,6 +143,7 @@ static const char after[] =
 	"  expvar-dump -q --all -f ndjson --append -o /var/log/all.ndjson\n"
 	"  expvar-dump --dead treewalk      what it left when it crashed\n"
 	"  expvar-dump --gc --dry-run       what --gc would remove\n"
+	"  expvar-dump --why 4711           why it is not in --list\n"
 	"\n"
 	"Exit status:\n"
 	"  0  all was printed\n"

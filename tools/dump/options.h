@@ -32,6 +32,7 @@ struct dump_options {
 	size_t target_count;
 
 	bool list;
+	bool why; /* targets are pids */
 	bool all;
 	bool newest;
 	bool merge;
