@@ -21,6 +21,15 @@ static pthread_once_t boot_once = PTHREAD_ONCE_INIT;
 static unsigned char boot_id[16]; /* zero if unknown; constant after once */
 static uint64_t kept_pidns; /* as it was when access was set */
 
+/*
+ * Of a process it never changes, but a child may be in another one. Forgotten
+ * after fork(), and where the number is another's (a child made otherwise).
+ */
+static struct expvar_word64 own_pidns; /* 0: not looked up */
+static struct expvar_word32 own_pidns_pid;
+static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+static bool own_pidns_is_fixed = true; /* constant after once */
+
 static ssize_t read_text(int fd, char *text, size_t size)
 {
 	size_t len = 0;
@@ -35,6 +44,9 @@ static ssize_t read_text(int fd, char *text, size_t size)
 		if (got == 0)
 			break;
 		len += (size_t)got;
+		/* What /proc makes ends so, and asking again would make it anew. */
+		if (len < size - 1 && text[len - 1] == '\n')
+			break;
 	}
 	text[len] = '\0';
 	return (ssize_t)len;
@@ -79,14 +91,37 @@ const unsigned char *expvar_read_own_boot_id(void)
 	return boot_id;
 }
 
+static void forget_pidns(void)
+{
+	/* relaxed: a child has one thread */
+	expvar_word64_store_relaxed(&own_pidns, 0);
+}
+
+static void watch_fork(void)
+{
+	if (pthread_atfork(NULL, NULL, forget_pidns))
+		own_pidns_is_fixed = false;
+}
+
 uint64_t expvar_read_own_pidns(void)
 {
+	uint32_t pid = (uint32_t)getpid();
 	struct stat ns;
+	uint64_t inode;
 
 	if (kept_pidns)
 		return kept_pidns;
-	/* Not kept otherwise: a forked child may be in another one. */
-	return stat("/proc/self/ns/pid", &ns) ? 0 : ns.st_ino;
+	pthread_once(&fork_once, watch_fork);
+	/* relaxed: both words are written by whoever finds the same */
+	inode = expvar_word64_load_relaxed(&own_pidns);
+	if (inode && expvar_word32_load_relaxed(&own_pidns_pid) == pid)
+		return inode;
+	inode = stat("/proc/self/ns/pid", &ns) ? 0 : ns.st_ino;
+	expvar_word64_store_relaxed(&own_pidns, 0);
+	expvar_word32_store_relaxed(&own_pidns_pid, pid);
+	if (own_pidns_is_fixed)
+		expvar_word64_store_relaxed(&own_pidns, inode);
+	return inode;
 }
 
 int expvar_reader_set_access(const struct expvar_access *access)

@@ -243,24 +243,31 @@ static int copy_file(struct expvar_reader *reader, uint64_t len)
 	return error;
 }
 
-int expvar_read_map_more(struct expvar_reader *reader, uint64_t committed)
+/* @file_size: as just asked for. */
+static int map_or_copy(struct expvar_reader *reader, uint64_t committed,
+		       uint64_t file_size)
 {
-	struct stat now;
 	off_t hole;
-	int error;
 
-	if (committed <= reader->map.len)
-		return 0;
-	error = expvar_read_stat(reader->fd, &now);
-	if (error)
-		return error;
-	if ((uint64_t)now.st_size < committed)
+	if (file_size < committed)
 		return EXPVAR_E_TRUNCATED;
 	hole = lseek(reader->fd, 0, SEEK_HOLE);
 	if (hole < 0)
 		return -errno;
 	return (uint64_t)hole < committed ? copy_file(reader, committed) :
 					    map_file(reader, committed);
+}
+
+int expvar_read_map_more(struct expvar_reader *reader, uint64_t committed)
+{
+	struct stat now;
+	int error;
+
+	if (committed <= reader->map.len)
+		return 0;
+	error = expvar_read_stat(reader->fd, &now);
+	return error ? error :
+		       map_or_copy(reader, committed, (uint64_t)now.st_size);
 }
 
 int expvar_read_adopt(int fd, const char *path, bool tmpfs, bool hidden,
@@ -278,7 +285,8 @@ int expvar_read_adopt(int fd, const char *path, bool tmpfs, bool hidden,
 	if (reader->path)
 		error = check(reader, tmpfs, hidden);
 	if (!error)
-		error = expvar_read_map_more(reader, LAYOUT_HEADER_SIZE);
+		error = map_or_copy(reader, LAYOUT_HEADER_SIZE,
+				    (uint64_t)reader->stat.st_size);
 	if (error) {
 		expvar_reader_close(reader);
 		return error;
