@@ -1007,8 +1007,9 @@ enum expvar_walk_event {
  * EXPVAR_WALK_DEPTH_MAX come as an ENTRY with EXPVAR_ITEM_LIMIT, and the walk
  * ends early (see expvar_walk_incomplete()) after 4 times as many entries as
  * there are units, plus 65,536, or when the names and values that were shown
- * have twice the length of the segment, plus 2 MiB: links may show one long
- * text often.
+ * have the length of the segment, plus 2 MiB, those of strings and results
+ * counted twice: links may show one long text often. Without links texts are
+ * far less, as a segment has four versions of each.
  *
  * Returns: 0, -ENOMEM, or -EINVAL (@node is no Map).
  * Threads: one at a time for a walk.

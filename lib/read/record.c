@@ -62,9 +62,17 @@ static bool size_fits_type(const struct layout_field *field)
 }
 
 /* Of its value, with marks around; few numbers have their 24 characters. */
+/*
+ * A field that is a number counts as more than its text, since many records may
+ * have one schema, and a field is as much work as a variable; about as much as an
+ * honest segment holds for it: an entry of the schema and four versions.
+ */
+#define TEXT_OF_NUMBER 32u
+
 static uint32_t text_of_value(const struct layout_field *field)
 {
-	return field->type == LAYOUT_FIELD_CHARS ? field->size + 4 : 12;
+	return field->type == LAYOUT_FIELD_CHARS ? field->size + 4 :
+						   TEXT_OF_NUMBER;
 }
 
 bool expvar_read_schema_valid(const struct read_blob *schema,

@@ -18,10 +18,10 @@
 #define MEMBERS_MAX 64
 /*
  * The walk's limit in bytes that escapes have made longer: what no segment
- * reaches that shows each value once or twice.
+ * reaches that shows each value once, as it has four versions of each text.
  */
-#define PRINT_BASE (UINT64_C(4) << 20)
-#define PRINT_FACTOR 3
+#define PRINT_BASE (UINT64_C(2) << 20)
+#define PRINT_FACTOR 2
 #define KNOWN_FLAGS                                                            \
 	(EXPVAR_JSON_ONE_LINE | EXPVAR_JSON_PRETTY | EXPVAR_JSON_NO_EOL)
 

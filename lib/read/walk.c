@@ -12,7 +12,11 @@
 
 #define BUDGET_FACTOR 4
 #define BUDGET_BASE 65536
-/* A segment holds each text it shows; links show it more than once. */
+/*
+ * Links show a text more than once, and what it is printed as may be six times
+ * as long. A segment holds four versions of each text, so honest ones, of which
+ * each byte counts twice, still may show all of it twice.
+ */
 #define TEXT_FACTOR 2
 #define TEXT_BASE (UINT64_C(2) << 20)
 #define TEXT_OF_NUMBER 24
@@ -34,7 +38,7 @@ void expvar_read_walk_init(struct expvar_walk *walk,
 {
 	walk->snapshot = snapshot;
 	walk->budget = BUDGET_BASE + BUDGET_FACTOR * snapshot->units;
-	walk->text_budget = TEXT_BASE + TEXT_FACTOR * snapshot->source_bytes;
+	walk->text_budget = TEXT_BASE + snapshot->source_bytes;
 	walk->depth = 0;
 	walk->incomplete = false;
 	walk->cut = false;
@@ -83,7 +87,9 @@ static uint64_t text_of(const struct read_node *node, uint32_t flags)
 	switch (node->type) {
 	case LAYOUT_STRING:
 	case LAYOUT_FUNC:
-		return node->value.blob ? node->value.blob->len : 0;
+		return node->value.blob ? (uint64_t)TEXT_FACTOR *
+						  node->value.blob->len :
+					  0;
 	case LAYOUT_RECORD:
 		return node->value.record->text_max;
 	case LAYOUT_HISTOGRAM:

@@ -76,26 +76,6 @@ char *dump_buffer_room(struct dump_buffer *buffer, size_t more)
 	return bytes + buffer->len;
 }
 
-void dump_put(struct dump_buffer *buffer, const char *bytes, size_t len)
-{
-	char *room = len ? dump_buffer_room(buffer, len) : NULL;
-
-	if (!room)
-		return;
-	memcpy(room, bytes, len);
-	buffer->len += len;
-}
-
-void dump_puts(struct dump_buffer *buffer, const char *text)
-{
-	dump_put(buffer, text, strlen(text));
-}
-
-void dump_putc(struct dump_buffer *buffer, char c)
-{
-	dump_put(buffer, &c, 1);
-}
-
 void dump_put_uint(struct dump_buffer *buffer, uint64_t value)
 {
 	char text[20];

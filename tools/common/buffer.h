@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct dump_buffer {
 	char *bytes; /* not NUL-terminated */
@@ -34,9 +35,33 @@ void dump_buffer_expect(struct dump_buffer *buffer, size_t size);
 /* Room for @more bytes behind the text, or NULL; the caller moves len. */
 char *dump_buffer_room(struct dump_buffer *buffer, size_t more);
 
-void dump_put(struct dump_buffer *buffer, const char *bytes, size_t len);
-void dump_puts(struct dump_buffer *buffer, const char *text);
-void dump_putc(struct dump_buffer *buffer, char c);
+/* What nearly all that is printed goes through, so without a call. */
+static inline void dump_put(struct dump_buffer *buffer, const char *bytes,
+			    size_t len)
+{
+	char *room;
+
+	if (!len)
+		return;
+	room = buffer->failed || len > buffer->size - buffer->len ?
+		       dump_buffer_room(buffer, len) :
+		       buffer->bytes + buffer->len;
+	if (!room)
+		return;
+	memcpy(room, bytes, len);
+	buffer->len += len;
+}
+
+static inline void dump_puts(struct dump_buffer *buffer, const char *text)
+{
+	dump_put(buffer, text, strlen(text));
+}
+
+static inline void dump_putc(struct dump_buffer *buffer, char c)
+{
+	dump_put(buffer, &c, 1);
+}
+
 void dump_put_uint(struct dump_buffer *buffer, uint64_t value);
 
 /* 128 bits. */

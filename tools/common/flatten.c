@@ -26,18 +26,20 @@ struct flatten {
 #define REPEAT_BASE (UINT64_C(256) << 10)
 #define REPEAT_A_VALUE 256
 
-static int flatten_object(struct flatten *flatten, struct dump_json object,
-			  unsigned int depth);
+static int flatten_object(struct flatten *flatten, struct dump_json text,
+			  size_t *at, unsigned int depth);
 
-static int flatten_value(struct flatten *flatten, struct dump_json value,
-			 unsigned int depth)
+/* Moves *at behind the value that begins there. */
+static int flatten_value(struct flatten *flatten, struct dump_json text,
+			 size_t *at, unsigned int depth)
 {
-	struct dump_cell cell = { .value = value };
+	struct dump_cell cell;
 
-	if (value.len && value.text[0] == '{' && depth < DEPTH_MAX) {
+	if (*at < text.len && text.text[*at] == '{' && depth < DEPTH_MAX) {
 		dump_putc(&flatten->path, '.');
-		return flatten_object(flatten, value, depth + 1);
+		return flatten_object(flatten, text, at, depth + 1);
 	}
+	cell.value = dump_json_value(text, at);
 	if (flatten->path.failed || flatten->name.failed)
 		return -ENOMEM;
 	cell.path = flatten->path.bytes;
@@ -45,14 +47,15 @@ static int flatten_value(struct flatten *flatten, struct dump_json value,
 	return flatten->fn(&cell, flatten->userdata);
 }
 
-static int flatten_object(struct flatten *flatten, struct dump_json object,
-			  unsigned int depth)
+/* Each byte is looked at once, however deep it is. */
+static int flatten_object(struct flatten *flatten, struct dump_json text,
+			  size_t *at, unsigned int depth)
 {
-	struct dump_json name, value;
-	size_t at = 0, start = flatten->path.len;
+	struct dump_json object = { text.text + *at, text.len - *at }, name;
+	size_t here = 0, start = flatten->path.len;
 	int result = 0;
 
-	while (!result && dump_json_next(object, &at, &name, &value)) {
+	while (!result && dump_json_next_name(object, &here, &name)) {
 		flatten->path.len = start;
 		flatten->repeated += start;
 		flatten->may_repeat += REPEAT_A_VALUE;
@@ -62,8 +65,9 @@ static int flatten_object(struct flatten *flatten, struct dump_json object,
 		dump_json_unquote(name, &flatten->name);
 		dump_put_path_name(&flatten->path, flatten->name.bytes,
 				   flatten->name.len);
-		result = flatten_value(flatten, value, depth);
+		result = flatten_value(flatten, object, &here, depth);
 	}
+	*at += dump_json_object_end(object, here);
 	return result;
 }
 
@@ -73,12 +77,13 @@ int dump_flatten(struct dump_json object, const char *prefix, dump_cell_fn *fn,
 	struct flatten flatten = { .fn = fn,
 				   .userdata = userdata,
 				   .may_repeat = REPEAT_BASE };
+	size_t at = 0;
 	int result;
 
 	dump_puts(&flatten.path, prefix);
 	/* A name without a byte has a path as well. */
 	dump_buffer_room(&flatten.path, 1);
-	result = flatten_object(&flatten, object, 0);
+	result = flatten_object(&flatten, object, &at, 0);
 	dump_buffer_free(&flatten.path);
 	dump_buffer_free(&flatten.name);
 	return result;

@@ -23,10 +23,19 @@ static size_t skip_blanks(struct dump_json value, size_t at)
 
 size_t dump_json_string_end(struct dump_json value, size_t at)
 {
-	for (at++; at < value.len && value.text[at] != '"'; at++)
-		if (value.text[at] == '\\')
-			at++;
-	return at < value.len ? at + 1 : value.len;
+	const char *quote = NULL, *escape;
+
+	for (at++; at < value.len; at = (size_t)(escape - value.text) + 2) {
+		if (!quote || quote < value.text + at)
+			quote = memchr(value.text + at, '"', value.len - at);
+		if (!quote)
+			break;
+		escape = memchr(value.text + at, '\\',
+				(size_t)(quote - value.text) - at);
+		if (!escape)
+			return (size_t)(quote - value.text) + 1;
+	}
+	return value.len;
 }
 
 /* Behind the value that begins at @at. Counts brackets instead of recursing. */
@@ -74,14 +83,16 @@ static bool read_hex4(struct dump_json value, size_t at, uint32_t *ret)
 	if (at + 4 > value.len)
 		return false;
 	for (i = at; i < at + 4; i++) {
-		char c = value.text[i];
-		const char *digits = "0123456789abcdef";
-		const char *digit = strchr(
-			digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c);
+		unsigned char c = (unsigned char)value.text[i];
+		uint32_t digit = c - '0';
 
-		if (!digit || !c)
-			return false;
-		rune = rune << 4 | (uint32_t)(digit - digits);
+		if (digit > 9) {
+			digit = (c | 0x20u) - 'a';
+			if (digit > 5)
+				return false;
+			digit += 10;
+		}
+		rune = rune << 4 | digit;
 	}
 	*ret = rune;
 	return true;
@@ -183,8 +194,8 @@ static struct dump_json trim(struct dump_json value)
 	return value;
 }
 
-bool dump_json_next(struct dump_json object, size_t *at,
-		    struct dump_json *ret_name, struct dump_json *ret_value)
+bool dump_json_next_name(struct dump_json object, size_t *at,
+			 struct dump_json *ret_name)
 {
 	size_t name, end;
 
@@ -203,10 +214,30 @@ bool dump_json_next(struct dump_json object, size_t *at,
 	end = skip_blanks(object, end);
 	if (end >= object.len || object.text[end] != ':')
 		return false;
-	end = skip_blanks(object, end + 1);
-	*at = skip_value(object, end);
-	*ret_value = trim(
-		(struct dump_json){ object.text + end, *at - end });
+	*at = skip_blanks(object, end + 1);
+	return true;
+}
+
+struct dump_json dump_json_value(struct dump_json object, size_t *at)
+{
+	size_t begin = *at;
+
+	*at = skip_value(object, begin);
+	return trim((struct dump_json){ object.text + begin, *at - begin });
+}
+
+size_t dump_json_object_end(struct dump_json object, size_t at)
+{
+	at = skip_blanks(object, at ? at : 1);
+	return at < object.len && object.text[at] == '}' ? at + 1 : at;
+}
+
+bool dump_json_next(struct dump_json object, size_t *at,
+		    struct dump_json *ret_name, struct dump_json *ret_value)
+{
+	if (!dump_json_next_name(object, at, ret_name))
+		return false;
+	*ret_value = dump_json_value(object, at);
 	return true;
 }
 

@@ -41,6 +41,16 @@ bool dump_json_next(struct dump_json object, size_t *at,
 		    struct dump_json *ret_name, struct dump_json *ret_value);
 
 /*
+ * The same in steps: whether there is another member, whose value begins at
+ * *@at then; the value there, and *@at behind it; and, when there is none any
+ * more, where the object ends.
+ */
+bool dump_json_next_name(struct dump_json object, size_t *at,
+			 struct dump_json *ret_name);
+struct dump_json dump_json_value(struct dump_json object, size_t *at);
+size_t dump_json_object_end(struct dump_json object, size_t at);
+
+/*
  * The next of several values that stand one behind the other: a line of
  * ndjson. False at the end; *@at is there only if all was JSON.
  */

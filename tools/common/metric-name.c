@@ -100,6 +100,8 @@ struct dump_unit dump_unit_of(const char *text, size_t len)
 	struct dump_unit unit = { .name = text, .scale = &scale_none };
 	size_t i;
 
+	if (!len)
+		return unit;
 	for (i = 0; i < COUNT(units); i++) {
 		if (strlen(units[i].text) != len ||
 		    memcmp(units[i].text, text, len))
@@ -129,14 +131,16 @@ double dump_scale_convert(const struct dump_scale *scale, double value)
 
 void dump_put_metric_name(struct dump_buffer *to, const char *name, size_t len)
 {
+	char *room = len ? dump_buffer_room(to, len) : NULL;
 	size_t i;
 
-	for (i = 0; i < len; i++) {
+	if (!room)
+		return;
+	for (i = 0; i < len; i++)
 		/* One _ for a character of several bytes. */
-		if (((unsigned char)name[i] & 0xC0) == 0x80)
-			continue;
-		dump_putc(to, is_name_byte(name[i]) ? name[i] : '_');
-	}
+		if (((unsigned char)name[i] & 0xC0) != 0x80)
+			*room++ = is_name_byte(name[i]) ? name[i] : '_';
+	to->len = (size_t)(room - to->bytes);
 }
 
 /* Takes `_word` from the end, if something is left then. */
@@ -244,6 +248,11 @@ void dump_put_help(struct dump_buffer *to, const char *bytes, size_t len,
 	uint32_t rune;
 
 	while (at < len) {
+		if (is_name_byte(bytes[at]) || bytes[at] == ' ' ||
+		    bytes[at] == '.') { /* nearly all */
+			dump_putc(to, bytes[at++]);
+			continue;
+		}
 		width = dump_utf8_decode(bytes + at, len - at, &rune);
 		if (!width)
 			dump_puts(to, "\xEF\xBF\xBD");

@@ -40,6 +40,7 @@ void dump_metrics_free(struct dump_metrics *metrics)
 	dump_names_free(&metrics->series);
 	dump_buffer_free(&metrics->texts);
 	dump_buffer_free(&metrics->labels);
+	dump_buffer_free(&metrics->scratch);
 	free(metrics);
 }
 
@@ -159,20 +160,19 @@ static void describe(struct dump_metrics *metrics, struct metric_family *family,
 
 /* DUMP_NAME_NONE: out of memory. */
 static uint32_t find_family(struct dump_metrics *metrics,
-			    const struct dump_buffer *name,
+			    struct dump_buffer *name,
 			    const struct metric_place *place)
 {
-	struct dump_buffer key = { 0 };
 	struct metric_family *families;
 	uint32_t number, size;
 	bool is_new;
 
-	dump_put(&key, name->bytes, name->len);
-	dump_putc(&key, (char)('0' + place->type));
-	number = key.failed ? DUMP_NAME_NONE :
-			      dump_names_add(&metrics->family_keys, key.bytes,
-					     key.len, &is_new);
-	dump_buffer_free(&key);
+	dump_putc(name, (char)('0' + place->type));
+	if (name->failed)
+		return DUMP_NAME_NONE;
+	number = dump_names_add(&metrics->family_keys, name->bytes, name->len,
+				&is_new);
+	name->len--;
 	if (number == DUMP_NAME_NONE)
 		return number;
 	if (number >= metrics->family_size) {
@@ -207,14 +207,16 @@ static int claim(struct dump_metrics *metrics, const char *name, size_t len,
 	uint64_t *owners;
 	bool is_new;
 
-	number = dump_names_find(&metrics->claims, name, len);
-	if (number != DUMP_NAME_NONE)
-		return metrics->owners[number] == owner;
-	if (only_look)
-		return 1;
+	if (only_look) {
+		number = dump_names_find(&metrics->claims, name, len);
+		return number == DUMP_NAME_NONE ||
+		       metrics->owners[number] == owner;
+	}
 	number = dump_names_add(&metrics->claims, name, len, &is_new);
 	if (number == DUMP_NAME_NONE)
 		return -ENOMEM;
+	if (!is_new)
+		return metrics->owners[number] == owner;
 	if (number >= metrics->owner_size) {
 		size = metrics->owner_size ? metrics->owner_size * 2 : 64;
 		owners = reallocarray(metrics->owners, size, sizeof(*owners));
@@ -236,7 +238,8 @@ static int claim_all(struct dump_metrics *metrics, struct dump_buffer *name,
 	size_t len = name->len;
 	int pass, result = 1;
 
-	for (pass = 0; pass < 2 && result > 0; pass++) {
+	/* Of a single one the second look says it as well. */
+	for (pass = count == 1; pass < 2 && result > 0; pass++) {
 		for (i = 0; i < count && result > 0; i++) {
 			dump_puts(name, suffixes[i]);
 			if (name->failed)
@@ -310,6 +313,12 @@ static bool is_new_series(struct dump_metrics *metrics, uint32_t family,
 	struct dump_buffer key = { 0 };
 	bool is_new = false;
 
+	if (!place->labels_len) {
+		is_new = metrics->families[family].bare_of !=
+			 metrics->process_count;
+		metrics->families[family].bare_of = metrics->process_count;
+		return is_new;
+	}
 	dump_put_hex(&key, family);
 	dump_put(&key, place->labels, place->labels_len);
 	if (key.failed || dump_names_add(&metrics->series, key.bytes, key.len,
@@ -362,12 +371,13 @@ int metric_add(struct dump_metrics *metrics, const struct metric_place *place,
 	uint64_t owner = dump_hash(dump_hash((uint64_t)place->type + 1,
 					     place->unit_text, place->unit_len),
 				   place->path, place->path_len);
-	struct dump_buffer name = { 0 };
-	int result = make_name(metrics, place, owner, &name);
+	struct dump_buffer *name = &metrics->scratch;
+	int result;
 
+	dump_buffer_clear(name);
+	result = make_name(metrics, place, owner, name);
 	if (result > 0)
-		sample.family = find_family(metrics, &name, place);
-	dump_buffer_free(&name);
+		sample.family = find_family(metrics, name, place);
 	if (result == -EEXIST)
 		return 1;
 	if (result < 0 || sample.family == DUMP_NAME_NONE)

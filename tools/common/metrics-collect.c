@@ -49,7 +49,7 @@ struct collect {
 
 /* Links and shared schemas show much more than a segment holds. */
 #define PRINT_BASE (UINT64_C(4) << 20)
-#define PRINT_FACTOR 4
+#define PRINT_FACTOR 2
 /* Beside its name and labels: those of the process, and the value. */
 #define PRINT_A_SAMPLE 100
 #define PRINT_A_HISTOGRAM 2500

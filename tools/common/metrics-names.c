@@ -214,6 +214,9 @@ int metric_families_settle(struct dump_metrics *metrics)
 	uint32_t i, count = metrics->family_keys.count;
 	int pass, result = 1;
 
+	/* Within a process no two things have a name: metric_add(). */
+	if (metrics->process_count < 2)
+		return 0;
 	clashes.owners = reallocarray(NULL, count + 1,
 				      METRIC_SUFFIXES * sizeof(uint32_t));
 	if (!clashes.owners)

@@ -40,6 +40,7 @@ struct metric_family {
 	bool is_plain;
 	uint32_t first; /* number of its first sample once they are sorted */
 	uint32_t count;
+	uint32_t bare_of; /* has a sample without labels of this process, + 1 */
 };
 
 enum metric_value {
@@ -94,7 +95,8 @@ struct dump_metrics {
 	struct dump_names claims; /* names of series */
 	uint64_t *owners; /* of each claim: what it was claimed for */
 	uint32_t owner_size;
-	struct dump_names series; /* family and labels of each sample */
+	struct dump_names series; /* family and labels of each with labels */
+	struct dump_buffer scratch; /* a name in the making */
 };
 
 /* How a sample is called, without its suffix; what stands above it. */

@@ -80,7 +80,9 @@ static const char *type_name(const struct print *print, enum metric_type type)
 static void put_comment(struct print *print, const char *word, const char *name,
 			size_t len, const char *suffix)
 {
-	dump_putf(&print->text, "# %s ", word);
+	dump_puts(&print->text, "# ");
+	dump_puts(&print->text, word);
+	dump_putc(&print->text, ' ');
 	dump_put(&print->text, name, len);
 	dump_puts(&print->text, suffix);
 	dump_putc(&print->text, ' ');
@@ -150,17 +152,17 @@ static bool add_member(struct print *print, uint32_t number, const char *suffix,
 	const struct metric_family *family = &print->metrics->families[number];
 	enum metric_type type = family->is_plain ? METRIC_UNKNOWN :
 						   family->type;
-	struct dump_buffer name = { 0 };
+	struct dump_buffer *name = &print->text; /* nothing is printed yet */
 	uint32_t group = DUMP_NAME_NONE;
 	bool is_new;
 
-	dump_put(&name, print->metrics->texts.bytes + family->name.at,
+	dump_put(name, print->metrics->texts.bytes + family->name.at,
 		 family->name.len);
-	dump_puts(&name, suffix);
-	if (!name.failed)
-		group = dump_names_add(&print->names, name.bytes, name.len,
+	dump_puts(name, suffix);
+	if (!name->failed)
+		group = dump_names_add(&print->names, name->bytes, name->len,
 				       &is_new);
-	dump_buffer_free(&name);
+	name->len = 0;
 	if (group == DUMP_NAME_NONE)
 		return false;
 	if (is_new) {

@@ -17,6 +17,12 @@ struct dump_name {
 	uint64_t hash;
 };
 
+/* With a part of the hash, so that hardly any other item is looked at. */
+struct dump_slot {
+	uint32_t item;
+	uint32_t tag;
+};
+
 /*
  * SipHash-1-3 (J.-P. Aumasson, D. J. Bernstein, "SipHash: a fast short-input
  * PRF", 2012) with a key of this process's own.
@@ -52,27 +58,31 @@ static void sip_word(struct sip *s, uint64_t word)
 }
 
 /* The kernel gives every process 16 random bytes, without a system call. */
-static void get_key(uint64_t key[2])
+static const uint64_t *get_key(void)
 {
-	const void *random = (const void *)getauxval(AT_RANDOM);
+	static uint64_t key[2];
+	static bool is_known;
+	const void *random;
 
-	memset(key, 0, 2 * sizeof(*key));
+	if (is_known)
+		return key;
+	random = (const void *)getauxval(AT_RANDOM);
 	if (random)
-		memcpy(key, random, 2 * sizeof(*key));
+		memcpy(key, random, sizeof(key));
+	is_known = true;
+	return key;
 }
 
 uint64_t dump_hash(uint64_t seed, const char *bytes, size_t len)
 {
-	uint64_t key[2], word;
-	struct sip s;
+	const uint64_t *key = get_key();
+	uint64_t first = key[0] ^ seed, word;
+	struct sip s = { first ^ UINT64_C(0x736f6d6570736575),
+			 key[1] ^ UINT64_C(0x646f72616e646f6d),
+			 first ^ UINT64_C(0x6c7967656e657261),
+			 key[1] ^ UINT64_C(0x7465646279746573) };
 	size_t at;
 
-	get_key(key);
-	key[0] ^= seed;
-	s = (struct sip){ key[0] ^ UINT64_C(0x736f6d6570736575),
-			  key[1] ^ UINT64_C(0x646f72616e646f6d),
-			  key[0] ^ UINT64_C(0x6c7967656e657261),
-			  key[1] ^ UINT64_C(0x7465646279746573) };
 	for (at = 0; at + 8 <= len; at += 8) {
 		memcpy(&word, bytes + at, 8);
 		sip_word(&s, word);
@@ -112,13 +122,16 @@ static uint32_t find_slot(const struct dump_names *names, const char *bytes,
 	uint32_t mask = names->slot_count - 1;
 	uint32_t slot = (uint32_t)hash & mask;
 
-	while (names->slots[slot] != DUMP_NAME_NONE) {
-		const struct dump_name *item = &names->items[names->slots[slot]];
+	for (; names->slots[slot].item != DUMP_NAME_NONE;
+	     slot = (slot + 1) & mask) {
+		const struct dump_name *item;
 
+		if (names->slots[slot].tag != hash >> 32)
+			continue;
+		item = &names->items[names->slots[slot].item];
 		if (item->hash == hash && item->len == len &&
 		    !memcmp(names->texts.bytes + item->at, bytes, len))
 			break;
-		slot = (slot + 1) & mask;
 	}
 	return slot;
 }
@@ -129,7 +142,8 @@ uint32_t dump_names_find(const struct dump_names *names, const char *bytes,
 	if (!names->slot_count)
 		return DUMP_NAME_NONE;
 	return names->slots[find_slot(names, bytes, len,
-				      dump_hash(0, bytes, len))];
+				      dump_hash(0, bytes, len))]
+		.item;
 }
 
 static bool grow_items(struct dump_names *names)
@@ -153,7 +167,8 @@ static bool grow_items(struct dump_names *names)
 static bool grow_slots(struct dump_names *names)
 {
 	uint32_t count = names->slot_count ? names->slot_count * 2 : 128;
-	uint32_t *slots, i;
+	struct dump_slot *slots;
+	uint32_t i;
 
 	if (names->count < names->slot_count / 2)
 		return true;
@@ -169,9 +184,10 @@ static bool grow_slots(struct dump_names *names)
 	for (i = 0; i < names->count; i++) {
 		uint32_t slot = (uint32_t)names->items[i].hash & (count - 1);
 
-		while (slots[slot] != DUMP_NAME_NONE)
+		while (slots[slot].item != DUMP_NAME_NONE)
 			slot = (slot + 1) & (count - 1);
-		slots[slot] = i;
+		slots[slot].item = i;
+		slots[slot].tag = (uint32_t)(names->items[i].hash >> 32);
 	}
 	return true;
 }
@@ -190,15 +206,16 @@ uint32_t dump_names_add(struct dump_names *names, const char *bytes, size_t len,
 		return DUMP_NAME_NONE;
 	slot = find_slot(names, bytes, len, hash);
 	if (ret_is_new)
-		*ret_is_new = names->slots[slot] == DUMP_NAME_NONE;
-	if (names->slots[slot] != DUMP_NAME_NONE)
-		return names->slots[slot];
+		*ret_is_new = names->slots[slot].item == DUMP_NAME_NONE;
+	if (names->slots[slot].item != DUMP_NAME_NONE)
+		return names->slots[slot].item;
 	item = &names->items[names->count];
 	item->at = names->texts.len;
 	item->len = len;
 	item->hash = hash;
 	dump_put(&names->texts, bytes, len);
-	names->slots[slot] = names->count;
+	names->slots[slot] =
+		(struct dump_slot){ names->count, (uint32_t)(hash >> 32) };
 	return names->count++;
 }
 

@@ -20,7 +20,7 @@ struct dump_names {
 	struct dump_name *items;
 	uint32_t count;
 	uint32_t size; /* room in items */
-	uint32_t *slots; /* numbers of items, by hash */
+	struct dump_slot *slots; /* by hash */
 	uint32_t slot_count; /* a power of two, or 0 */
 };
 

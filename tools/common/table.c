@@ -56,6 +56,7 @@ enum {
 	FIXED_STATE,
 	FIXED,
 };
+#define FIXED_LONGEST (sizeof("boottime_ns") - 1)
 
 void dump_table_free(struct dump_table *table)
 {
@@ -186,7 +187,7 @@ static uint32_t column_of(struct dump_table *table,
 
 	dump_buffer_clear(name);
 	/* The columns of the table itself come first. */
-	for (i = 0; i < FIXED; i++)
+	for (i = 0; i < FIXED && cell->path_len <= FIXED_LONGEST; i++)
 		if (strlen(fixed[i]) == cell->path_len &&
 		    !memcmp(fixed[i], cell->path, cell->path_len))
 			dump_puts(name, "values.");

@@ -8,17 +8,32 @@
 
 #include "buffer.h"
 
-/* Takes the name at the beginning of a path; returns what is left, or NULL. */
+struct name {
+	const char *bytes;
+	size_t len;
+};
+
+/*
+ * Takes the name at the beginning of a path; returns what is left, or NULL. Most
+ * names are as they stand there; @text is for those that are not.
+ */
 static const char *take_name(const char *path, const char *end,
-			     struct dump_buffer *name)
+			     struct dump_buffer *text, struct name *name)
 {
-	dump_buffer_clear(name);
-	dump_buffer_room(name, 1);
+	const char *dot = path;
+
+	while (dot < end && *dot != '.' && *dot != '\\')
+		dot++;
+	*name = (struct name){ path, (size_t)(dot - path) };
+	if (dot == end || *dot == '.')
+		return dot < end ? dot + 1 : NULL;
+	dump_buffer_clear(text);
 	for (; path < end && *path != '.'; path++) {
 		if (*path == '\\' && path + 1 < end)
 			path++;
-		dump_putc(name, *path);
+		dump_putc(text, *path);
 	}
+	*name = (struct name){ text->bytes, text->len };
 	return path < end ? path + 1 : NULL;
 }
 
@@ -40,12 +55,13 @@ const char *dump_path_unit(const struct expvar_snapshot *snapshot,
 	struct expvar_item_meta meta = { .struct_size = sizeof(meta) };
 	const char *end = path + path_len, *rest = path, *unit = "";
 	uint32_t node = EXPVAR_NODE_ROOT;
-	struct dump_buffer name = { 0 };
+	struct dump_buffer text = { 0 };
+	struct name name;
 
 	*ret_len = 0;
 	while (rest && item.type == EXPVAR_ITEM_MAP) {
-		rest = take_name(rest, end, &name);
-		if (name.failed)
+		rest = take_name(rest, end, &text, &name);
+		if (text.failed)
 			break;
 		node = expvar_snapshot_find(snapshot, node, name.bytes,
 					    name.len);
@@ -60,6 +76,6 @@ const char *dump_path_unit(const struct expvar_snapshot *snapshot,
 		if (is_count(&item, rest, end))
 			*ret_len = 0;
 	}
-	dump_buffer_free(&name);
+	dump_buffer_free(&text);
 	return unit;
 }

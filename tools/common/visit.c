@@ -109,11 +109,16 @@ int dump_visit(const struct expvar_snapshot *snapshot,
 
 void dump_put_path_name(struct dump_buffer *to, const char *name, size_t len)
 {
+	char *room = len ? dump_buffer_room(to, 2 * len) : NULL;
 	size_t i;
 
+	if (!room)
+		return;
 	for (i = 0; i < len; i++) {
-		if (name[i] && strchr(".?*\\", name[i]))
-			dump_putc(to, '\\');
-		dump_putc(to, name[i]);
+		if (name[i] == '.' || name[i] == '?' || name[i] == '*' ||
+		    name[i] == '\\')
+			*room++ = '\\';
+		*room++ = name[i];
 	}
+	to->len = (size_t)(room - to->bytes);
 }
