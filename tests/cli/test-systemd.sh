@@ -58,6 +58,13 @@ run_in() {
 	status=$?
 }
 
+# why PID REGEX: what --why names as the cause
+why() {
+	run --why "$1"
+	want_status 1
+	grep -q -e "$2" "$work/out" || fail "expected '$2' on stdout"
+}
+
 # ---- PrivateTmp: a segment is out of sight only in a directory below /tmp ----
 
 # Another directory stands for /tmp, in which this test itself may be.
@@ -76,7 +83,8 @@ writer hidden "$tmp; mkdir '$EXPVAR_DIR'"
 run "$pid"
 want_status 4
 want_no_out
-want_err "PrivateTmp"
+want_err "why"
+why "$pid" "of another mount namespace"
 end_writer
 EXPVAR_DIR=$before
 
@@ -117,7 +125,8 @@ rm "$path"
 run "$pid"
 want_status 4
 want_no_out
-want_err "RemoveIPC"
+want_err "why"
+why "$pid" "the file was removed"
 kill -0 "$pid" || fail "expected the program to live on"
 stop "$pid"
 
