@@ -172,6 +172,7 @@ test_scripts = \
 	tests/cli/test-systemd.sh \
 	tests/cli/test-httpd-limits.sh \
 	tests/cli/test-httpd-listen.sh \
+	tests/cli/test-httpd-page.sh \
 	tests/cli/test-httpd-requests.sh \
 	tests/conformance/test-document-against-go.sh \
 	tests/conformance/test-text-against-go.sh

@@ -86,6 +86,8 @@ tools_libtools_la_SOURCES = \
 	tools/common/suggest.h \
 	tools/common/table.c \
 	tools/common/table.h \
+	tools/common/targets-json.c \
+	tools/common/targets-json.h \
 	tools/common/targets.c \
 	tools/common/targets.h \
 	tools/common/time.c \
@@ -188,7 +190,7 @@ tools_expvar_plot_SOURCES = tools/expvar-plot.c
 # Where libmicrohttpd is there.
 if BUILD_HTTPD
 bin_PROGRAMS += tools/expvar-httpd
-tools_expvar_httpd_CPPFLAGS = $(TOOLS_CPPFLAGS)
+tools_expvar_httpd_CPPFLAGS = $(TOOLS_CPPFLAGS) -Itools/httpd
 tools_expvar_httpd_CFLAGS = $(AM_CFLAGS) $(MICROHTTPD_CFLAGS)
 tools_expvar_httpd_LDADD = tools/libtools.la lib/libexpvar-reader.la \
 	$(MICROHTTPD_LIBS)
@@ -208,11 +210,37 @@ tools_expvar_httpd_SOURCES = \
 	tools/httpd/options.h \
 	tools/httpd/page-index.c \
 	tools/httpd/page-metrics.c \
+	tools/httpd/page-monitor.c \
+	tools/httpd/page-processes.c \
 	tools/httpd/page-vars.c \
 	tools/httpd/pages.h \
 	tools/httpd/request.c \
 	tools/httpd/server.c \
 	tools/httpd/server.h
+
+# The page is three texts in C: what is between, the style, the script.
+httpd_page_scripts = \
+	tools/httpd/page/text.js \
+	tools/httpd/page/model.js \
+	tools/httpd/page/chart.js \
+	tools/httpd/page/view.js \
+	tools/httpd/page/main.js
+httpd_page = tools/httpd/page/page.html tools/httpd/page/style.css \
+	$(httpd_page_scripts)
+EXTRA_DIST += $(httpd_page)
+CLEANFILES += tools/httpd/page.inc
+httpd_quote = sed -e 's/[\\"]/\\&/g' -e 's/^/"/' -e 's/$$/\\n"/'
+tools/httpd/page.inc: $(httpd_page) Makefile
+	$(AM_V_GEN)$(MKDIR_P) tools/httpd && cd $(srcdir) && { \
+	echo 'static const char page_html[] =' && \
+	$(httpd_quote) tools/httpd/page/page.html && \
+	echo '; static const char page_style[] =' && \
+	$(httpd_quote) tools/httpd/page/style.css && \
+	echo '; static const char page_script[] = "\"use strict\";\n"' && \
+	cat $(httpd_page_scripts) | $(httpd_quote) && echo ';'; } \
+	>$(abs_builddir)/tools/httpd/page.inc.new && \
+	cd $(abs_builddir)/tools/httpd && mv page.inc.new page.inc
+tools/httpd/expvar_httpd-page-monitor.$(OBJEXT): tools/httpd/page.inc
 
 # The units are examples as well: there they say where Debian has the program.
 systemdunitdir = $(prefix)/lib/systemd/system

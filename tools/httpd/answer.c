@@ -19,6 +19,7 @@ void httpd_answer_say(struct httpd_answer *answer, unsigned int status,
 	va_end(arguments);
 	answer->status = status;
 	answer->type = "text/plain; charset=utf-8";
+	answer->policy = NULL;
 	dump_buffer_clear(&answer->body);
 	dump_puts(&answer->body, text);
 	dump_putc(&answer->body, '\n');

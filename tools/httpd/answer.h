@@ -12,6 +12,8 @@
 struct httpd_answer {
 	unsigned int status;
 	const char *type; /* literal */
+	/* The content-security policy, ours as well; NULL: nothing is allowed. */
+	const char *policy;
 	struct dump_buffer body; /* failed: out of memory */
 };
 

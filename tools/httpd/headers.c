@@ -134,19 +134,39 @@ static int read_parameters(struct span range, bool *ret_is_ours)
 	return quality;
 }
 
+/* A range without its parameters. */
+static struct span type_of(struct span range)
+{
+	struct span type = { range.at, 0 };
+
+	while (type.len < range.len && type.at[type.len] != ';' &&
+	       !strchr(SPACES, type.at[type.len]))
+		type.len++;
+	return type;
+}
+
+bool httpd_accepts_html(const char *accept)
+{
+	struct span range;
+	bool is_ours;
+
+	while (next_part(&accept, ',', &range))
+		if (is_text(type_of(range), "text/html") &&
+		    read_parameters(range, &is_ours))
+			return true;
+	return false;
+}
+
 bool httpd_prefers_openmetrics(const char *accept)
 {
 	int open = 0, text = 0;
 	struct span range;
 
 	while (next_part(&accept, ',', &range)) {
-		struct span type = { range.at, 0 };
+		struct span type = type_of(range);
 		bool is_ours;
 		int quality = read_parameters(range, &is_ours);
 
-		while (type.len < range.len && type.at[type.len] != ';' &&
-		       !strchr(SPACES, type.at[type.len]))
-			type.len++;
 		if (is_text(type, "application/openmetrics-text")) {
 			if (is_ours && quality > open)
 				open = quality;

@@ -19,4 +19,7 @@ bool httpd_host_is_known(const char *host, const char *const *names,
 /* Whether an Accept header prefers OpenMetrics 1.0 to plain text. */
 bool httpd_prefers_openmetrics(const char *accept);
 
+/* Whether an Accept header names HTML: a browser's does, curl's does not. */
+bool httpd_accepts_html(const char *accept);
+
 #endif

@@ -158,7 +158,8 @@ static const char before[] =
 	"prints it;\n"
 	"                        of several choose one: ?app=NAME, ?pid=PID\n"
 	"  /metrics              all processes, for Prometheus and its like\n"
-	"  /                     what there is\n";
+	"  /processes            what there is, as JSON\n"
+	"  /                     all of it live, for people with a browser\n";
 
 static const char after[] =
 	"\n"

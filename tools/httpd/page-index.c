@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * page-index.c - /: what there is, for people
+ * page-index.c - / without a browser: what there is, for people
  *
  * HTML without scripts and styles: the policy that goes with it allows none.
  */
@@ -19,14 +19,15 @@ static const char before[] =
 	"<!DOCTYPE html>\n"
 	"<html lang=\"en\">\n"
 	"<head><meta charset=\"utf-8\"><title>expvar</title></head>\n"
-	"<body>\n"
+	"<body>\n";
+static const char before_rows[] =
 	"<h1>Processes that publish variables</h1>\n"
 	"<p><a href=\"/metrics\">/metrics</a> has all of them for monitoring "
 	"systems.</p>\n"
 	"<table border=\"1\">\n"
 	"<tr><th>Application</th><th>Instance</th><th>Pid</th><th>State</th>"
 	"<th>Age</th><th>Variables</th><th>Bytes</th></tr>\n";
-static const char after[] = "</table>\n";
+static const char after_rows[] = "</table>\n";
 static const char end[] = "</body>\n</html>\n";
 
 static bool is_readable(const struct dump_target *target)
@@ -53,29 +54,37 @@ static void put_row(struct dump_buffer *to, const struct dump_target *target)
 		  info->variables, info->allocated_bytes);
 }
 
-void httpd_page_index(struct httpd_answer *answer)
+int httpd_find_readable(struct dump_targets *targets, size_t *ret_denied,
+			struct httpd_answer *answer)
 {
-	struct dump_buffer *body = &answer->body;
-	struct dump_targets targets = { 0 };
-	size_t i, denied;
-	int error = dump_targets_find(&targets, DUMP_FOUND_LIVE, NULL, 0,
-				      NULL);
+	int error = dump_targets_find(targets, DUMP_FOUND_LIVE, NULL, 0, NULL);
 
 	if (error) {
 		httpd_answer_say(answer, 503, "cannot look for segments: %s",
 				 expvar_reader_strerror(error));
-		dump_targets_free(&targets);
-		return;
+		return error;
 	}
-	denied = targets.denied;
-	dump_targets_keep(&targets, is_readable);
-	dump_targets_sort(&targets);
-	answer->status = 200;
-	answer->type = "text/html; charset=utf-8";
-	dump_puts(body, before);
+	*ret_denied = targets->denied;
+	dump_targets_keep(targets, is_readable);
+	dump_targets_sort(targets);
+	return 0;
+}
+
+int httpd_put_index(struct httpd_answer *answer)
+{
+	struct dump_buffer *body = &answer->body;
+	struct dump_targets targets = { 0 };
+	size_t i, denied;
+	int error = httpd_find_readable(&targets, &denied, answer);
+
+	if (error) {
+		dump_targets_free(&targets);
+		return error;
+	}
+	dump_puts(body, before_rows);
 	for (i = 0; i < targets.count && i < ROWS_MAX; i++)
 		put_row(body, &targets.items[i]);
-	dump_puts(body, after);
+	dump_puts(body, after_rows);
 	if (i < targets.count)
 		dump_putf(body, "<p>%zu more are not shown.</p>\n",
 			  targets.count - i);
@@ -84,6 +93,16 @@ void httpd_page_index(struct httpd_answer *answer)
 			  "<p>%zu more may not be read by the user of this "
 			  "server.</p>\n",
 			  denied);
-	dump_puts(body, end);
 	dump_targets_free(&targets);
+	return 0;
+}
+
+void httpd_page_index(struct httpd_answer *answer)
+{
+	dump_puts(&answer->body, before);
+	if (httpd_put_index(answer))
+		return;
+	dump_puts(&answer->body, end);
+	answer->status = 200;
+	answer->type = "text/html; charset=utf-8";
 }

@@ -121,16 +121,21 @@ static void say_several(struct dump_targets *targets,
 /* ---- its document ---- */
 
 static int render(const struct httpd_options *options,
+		  const struct httpd_wanted_vars *vars,
 		  struct dump_target *target, struct dump_page *page)
 {
 	struct dump_view view = { .select = dump_select_new(),
 				 .has_builtins = true,
 				 .has_process = options->process,
+				 .has_meta = vars->has_meta,
 				 .is_cmdline_short = !options->full_cmdline };
 	struct expvar_snapshot *snapshot;
-	int result = view.select ? expvar_reader_snapshot(target->reader, 0,
-							  &snapshot) :
-				   -ENOMEM;
+	int result = view.select ?
+			     expvar_reader_snapshot(
+				     target->reader,
+				     dump_view_snapshot_flags(&view),
+				     &snapshot) :
+			     -ENOMEM;
 
 	if (!result) {
 		result = dump_page_render(page, &view, target, snapshot);
@@ -141,6 +146,7 @@ static int render(const struct httpd_options *options,
 }
 
 static void print(const struct httpd_options *options,
+		  const struct httpd_wanted_vars *vars,
 		  struct dump_targets *targets, struct httpd_answer *answer)
 {
 	struct dump_page page = { 0 };
@@ -149,7 +155,7 @@ static void print(const struct httpd_options *options,
 	if (options->refresh_ns)
 		dump_targets_refresh(targets, dump_time_now(CLOCK_MONOTONIC) +
 						      options->refresh_ns);
-	result = render(options, &targets->items[0], &page);
+	result = render(options, vars, &targets->items[0], &page);
 	if (result < 0) {
 		httpd_answer_say(answer, result == -ENOMEM ? 503 : 500,
 				 "its segment could not be read: %s",
@@ -165,9 +171,11 @@ static void print(const struct httpd_options *options,
 	dump_page_free(&page);
 }
 
-void httpd_page_vars(const struct httpd_options *options, const char *app,
-		     const char *pid, struct httpd_answer *answer)
+void httpd_page_vars(const struct httpd_options *options,
+		     const struct httpd_wanted_vars *vars,
+		     struct httpd_answer *answer)
 {
+	const char *app = vars->app, *pid = vars->pid;
 	struct dump_targets targets = { 0 };
 	int error;
 
@@ -187,6 +195,6 @@ void httpd_page_vars(const struct httpd_options *options, const char *app,
 	else if (targets.count > 1)
 		say_several(&targets, answer);
 	else
-		print(options, &targets, answer);
+		print(options, vars, &targets, answer);
 	dump_targets_free(&targets);
 }

@@ -2,7 +2,7 @@
 /*
  * request.c - from a request to a response
  *
- * Headers of a response are literals: nothing that a process publishes, or a
+ * Headers of a response are ours: nothing that a process publishes, or a
  * client sends, gets into one.
  */
 #include <stdint.h>
@@ -54,13 +54,17 @@ static struct body *make_body(struct httpd_server *server,
 	return body;
 }
 
-static bool add_headers(struct MHD_Response *response, const char *type)
+static bool add_headers(struct MHD_Response *response,
+			const struct httpd_answer *answer)
 {
-	static const char *const headers[][2] = {
+	static const char nothing[] =
+		"default-src 'none'; base-uri 'none'; form-action 'none'; "
+		"frame-ancestors 'none'";
+	const char *policy = answer->policy ? answer->policy : nothing;
+	const char *const headers[][2] = {
+		{"Content-Security-Policy", policy},
+		{"Content-Type", answer->type},
 		{"Cache-Control", "no-store"},
-		{"Content-Security-Policy",
-		 "default-src 'none'; base-uri 'none'; form-action 'none'; "
-		 "frame-ancestors 'none'"},
 		{"Cross-Origin-Resource-Policy", "same-origin"},
 		{"Referrer-Policy", "no-referrer"},
 		{"Vary", "Accept"},
@@ -72,8 +76,7 @@ static bool add_headers(struct MHD_Response *response, const char *type)
 		if (MHD_add_response_header(response, headers[i][0],
 					    headers[i][1]) != MHD_YES)
 			return false;
-	return MHD_add_response_header(response, "Content-Type", type) ==
-	       MHD_YES;
+	return true;
 }
 
 /* NULL: out of memory. The answer is used up. */
@@ -103,7 +106,7 @@ static struct MHD_Response *make_response(struct httpd_server *server,
 		free_body(body);
 		return NULL;
 	}
-	if (add_headers(response, answer->type))
+	if (add_headers(response, answer))
 		return response;
 	MHD_destroy_response(response);
 	return NULL;
@@ -114,13 +117,15 @@ static struct MHD_Response *make_response(struct httpd_server *server,
 enum page {
 	PAGE_NONE = 0,
 	PAGE_INDEX,
+	PAGE_MONITOR,
+	PAGE_PROCESSES,
 	PAGE_VARS,
 	PAGE_METRICS,
 };
 
 struct wish {
 	enum page page;
-	const char *app, *pid; /* of PAGE_VARS; NULL: not given */
+	struct httpd_wanted_vars vars; /* of PAGE_VARS */
 	bool open; /* PAGE_METRICS as OpenMetrics */
 };
 
@@ -130,21 +135,37 @@ static const char *argument(struct MHD_Connection *connection, const char *name)
 					   name);
 }
 
+/* ?meta, ?meta=1; but not ?meta=0. */
+static bool is_given(struct MHD_Connection *connection, const char *name)
+{
+	const char *value = NULL;
+	size_t len = 0;
+
+	return MHD_lookup_connection_value_n(connection, MHD_GET_ARGUMENT_KIND,
+					     name, strlen(name), &value,
+					     &len) == MHD_YES &&
+	       (!value || strcmp(value, "0"));
+}
+
 static struct wish read_wish(struct MHD_Connection *connection, const char *url)
 {
 	struct wish wish = { 0 };
-	const char *accept;
+	const char *accept = MHD_lookup_connection_value(
+		connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
 
 	if (!strcmp(url, "/")) {
-		wish.page = PAGE_INDEX;
+		wish.page = accept && httpd_accepts_html(accept) ?
+				    PAGE_MONITOR :
+				    PAGE_INDEX;
+	} else if (!strcmp(url, "/processes")) {
+		wish.page = PAGE_PROCESSES;
 	} else if (!strcmp(url, "/debug/vars")) {
 		wish.page = PAGE_VARS;
-		wish.app = argument(connection, "app");
-		wish.pid = argument(connection, "pid");
+		wish.vars.app = argument(connection, "app");
+		wish.vars.pid = argument(connection, "pid");
+		wish.vars.has_meta = is_given(connection, "meta");
 	} else if (!strcmp(url, "/metrics")) {
 		wish.page = PAGE_METRICS;
-		accept = MHD_lookup_connection_value(
-			connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
 		wish.open = accept && httpd_prefers_openmetrics(accept);
 	}
 	return wish;
@@ -161,9 +182,10 @@ static struct dump_buffer key_of(const struct wish *wish)
 {
 	struct dump_buffer key = { 0 };
 
-	dump_putf(&key, "%d %d ", (int)wish->page, (int)wish->open);
-	put_key(&key, wish->app);
-	put_key(&key, wish->pid);
+	dump_putf(&key, "%d %d %d ", (int)wish->page, (int)wish->open,
+		  (int)wish->vars.has_meta);
+	put_key(&key, wish->vars.app);
+	put_key(&key, wish->vars.pid);
 	return key;
 }
 
@@ -174,8 +196,14 @@ static void fill(const struct httpd_options *options, const struct wish *wish,
 	case PAGE_INDEX:
 		httpd_page_index(answer);
 		break;
+	case PAGE_MONITOR:
+		httpd_page_monitor(answer);
+		break;
+	case PAGE_PROCESSES:
+		httpd_page_processes(answer);
+		break;
 	case PAGE_VARS:
-		httpd_page_vars(options, wish->app, wish->pid, answer);
+		httpd_page_vars(options, &wish->vars, answer);
 		break;
 	case PAGE_METRICS:
 		httpd_page_metrics(options, wish->open, answer);
@@ -295,7 +323,7 @@ static enum MHD_Result answer_request(struct httpd_server *server,
 	if (wish.page != PAGE_NONE)
 		return send_page(server, connection, &wish);
 	httpd_answer_say(&answer, MHD_HTTP_NOT_FOUND,
-			 "there are /, /metrics and /debug/vars");
+			 "there are /, /processes, /metrics and /debug/vars");
 	return send_once(server, connection, &answer);
 }
 
