@@ -95,6 +95,7 @@ stress_tests = \
 fault_tests = \
 	tests/faults/test-instructions \
 	tests/faults/test-kill \
+	tests/faults/test-latency \
 	tests/faults/test-memory \
 	tests/faults/test-storm \
 	tests/faults/test-syscalls
