@@ -176,6 +176,7 @@ test_scripts = \
 	tests/cli/test-httpd-page.sh \
 	tests/cli/test-httpd-requests.sh \
 	tests/conformance/test-document-against-go.sh \
+	tests/conformance/test-format-page-alone.sh \
 	tests/conformance/test-text-against-go.sh
 bench_scripts = tests/bench/run.sh
 
@@ -190,6 +191,7 @@ EXTRA_DIST += $(test_scripts) $(bench_scripts) \
 	tests/cli/plot-support.sh \
 	tests/cli/support.sh \
 	tests/conformance/README.md \
+	tests/conformance/format-reader.py \
 	tests/conformance/go-rules.h \
 	tests/conformance/go/document.go \
 	tests/conformance/go/text.go \

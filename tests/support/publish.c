@@ -30,6 +30,9 @@
  *   child                     leaves a child that keeps the mapping, as fork()
  *                             would without the library's handler
  *   sleep MS
+ *   busy NAME                 from "ready" on, without pause: the map NAME has a
+ *                             string, one letter many times, and a key that
+ *                             comes and goes, an Int of as many as its length
  *   # and empty lines         nothing
  *
  * Words end at a space; \xHH in a word is a byte, \e alone the empty word.
@@ -288,6 +291,41 @@ static void leave_child(void)
 		pause();
 }
 
+static struct expvar_map *busy_map;
+
+/* What a reader finds says by itself whether it is whole. */
+static void be_busy(unsigned int n)
+{
+	char text[4000], key[64];
+
+	if (!busy_map)
+		return;
+	memset(text, (int)('a' + n % 26), sizeof(text));
+	expvar_string_setn(expvar_map_string(busy_map, "text"), text,
+			   1 + n % sizeof(text));
+	if (n % 64 != 0)
+		return;
+	memset(key, 'k', sizeof(key));
+	key[1 + n / 64 % 60] = '\0';
+	if (n / 64 / 60 % 2 == 0)
+		expvar_map_add(busy_map, key, (int64_t)strlen(key));
+	else
+		expvar_map_delete(busy_map, key);
+}
+
+static void wait_for(const sigset_t *signals)
+{
+	static const struct timespec none;
+	int signal_number;
+
+	for (unsigned int n = 0; busy_map; n++) {
+		be_busy(n);
+		if (n % 1024 == 0 && sigtimedwait(signals, NULL, &none) > 0)
+			return;
+	}
+	sigwait(signals, &signal_number);
+}
+
 /* Commands that make or change the variable NAME; 0 if there is none such. */
 static int set_variable(struct expvar_map *map, const char *verb,
 			const char *name, char **line)
@@ -362,6 +400,8 @@ static void run(struct expvar_map *map, char *line)
 		expvar_unpublish(find(NULL, name));
 	else if (strcmp(verb, "sleep") == 0)
 		sleep_ms(atol(name));
+	else if (strcmp(verb, "busy") == 0)
+		busy_map = CREATE(map, map, name);
 	else
 		fail(verb, "no such command");
 }
@@ -387,7 +427,6 @@ static void run_all(const char *path)
 int main(int argc, char **argv)
 {
 	sigset_t term;
-	int signal_number;
 
 	if (argc != 2)
 		fail("usage", "publish FILE");
@@ -400,6 +439,6 @@ int main(int argc, char **argv)
 	if (expvar_status() != 0)
 		(void)expvar_init(NULL);
 	say_ready();
-	sigwait(&term, &signal_number);
+	wait_for(&term);
 	return 0;
 }
