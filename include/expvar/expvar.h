@@ -461,7 +461,8 @@ struct expvar_json;
  * A Func writes exactly one JSON value into @out. It runs on the library's
  * helper thread (or in expvar_poll(), or expvar_json()), one Func at a time,
  * with none of the library's structural locks held: it may create and remove
- * variables, but should be quick, since other Funcs wait for it.
+ * variables, but should be quick, since other Funcs wait for it. It is not left
+ * by longjmp() or an exception; pthread_exit() costs its result only.
  */
 typedef void expvar_func_fn(struct expvar_json *out, void *userdata);
 

@@ -56,6 +56,39 @@ static void keep_interval(int64_t last)
 		nanosleep(&pause, NULL);
 }
 
+static void say_kind(enum layout_bell kind)
+{
+	/* relaxed: a reader that sees it late does not ask this time */
+	expvar_word32_store_relaxed(&expvar_process()->segment.header->bell_kind,
+				    kind);
+}
+
+static int start_thread(void);
+
+/* A Func has ended the thread that listened. */
+static void replace_thread(void *argument)
+{
+	const struct process *p = argument;
+	struct lock_guard guard;
+
+	if (!expvar_lock_enter(&guard))
+		return;
+	if (bell.running && p == expvar_process() &&
+	    p->bell_turn == expvar_word32_load_relaxed(&bell.turn) &&
+	    start_thread() != 0) {
+		bell.running = false;
+		say_kind(LAYOUT_BELL_NONE);
+	}
+	expvar_lock_leave(&guard);
+}
+
+static void refresh(struct process *p)
+{
+	pthread_cleanup_push(replace_thread, p);
+	expvar_func_refresh();
+	pthread_cleanup_pop(0);
+}
+
 static void *listen_for_readers(void *argument)
 {
 	struct process *p = argument; /* of the life that started the thread */
@@ -73,7 +106,7 @@ static void *listen_for_readers(void *argument)
 			break;
 		keep_interval(last);
 		last = now_ns();
-		expvar_func_refresh();
+		refresh(p);
 	}
 	return NULL;
 }
@@ -102,13 +135,6 @@ static int start_thread(void)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attributes);
 	return -error;
-}
-
-static void say_kind(enum layout_bell kind)
-{
-	/* relaxed: a reader that sees it late does not ask this time */
-	expvar_word32_store_relaxed(&expvar_process()->segment.header->bell_kind,
-				    kind);
 }
 
 int expvar_bell_start(void)

@@ -225,6 +225,18 @@ static void stop(struct func *func)
 	expvar_futex_wake_all(&func->running, true);
 }
 
+/*
+ * The Func has ended its thread by pthread_exit(). Nobody shall wait for it:
+ * readers of this refresh have no answer, those of the next one will. What is
+ * lost is the reference to the variable by which it was run.
+ */
+static void end_early(void *userdata)
+{
+	expvar_word64_store_relaxed(&funcs.runner, 0);
+	stop(userdata);
+	pthread_mutex_unlock(&run_mutex);
+}
+
 /* Runs it into funcs.json; true if that holds one JSON value. */
 static bool run(struct func *func)
 {
@@ -241,7 +253,9 @@ static bool run(struct func *func)
 	/* A cancelled thread would leave run_mutex behind. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 	expvar_word64_store_relaxed(&funcs.runner, (uint64_t)pthread_self());
+	pthread_cleanup_push(end_early, func);
 	func->fn(json, func->userdata);
+	pthread_cleanup_pop(0);
 	expvar_word64_store_relaxed(&funcs.runner, 0);
 	pthread_setcancelstate(cancel_state, NULL);
 	stop(func);

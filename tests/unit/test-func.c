@@ -271,6 +271,40 @@ START_TEST(a_func_that_lost_its_names_otherwise_does_not_run_for_ever)
 }
 END_TEST
 
+static void end_its_thread(struct expvar_json *out, void *userdata)
+{
+	expvar_word32_store_relaxed(&is_running, 1);
+	expvar_json_int(out, 1);
+	pthread_exit(userdata);
+}
+
+static void *print_document(void *userdata)
+{
+	expvar_json(NULL, NULL, 0);
+	return userdata;
+}
+
+/* Nothing waits for what is over, and who listens next answers. */
+START_TEST(a_func_may_end_its_thread)
+{
+	struct expvar_func *f = expvar_func_new("f", end_its_thread, NULL);
+	struct expvar_reader *reader;
+	pthread_t thread;
+
+	ck_assert_int_eq(expvar_reader_open(expvar_path(), 0, &reader), 0);
+	while (!expvar_word32_load_relaxed(&is_running))
+		expvar_reader_refresh(reader, 1000000);
+	expvar_reader_close(reader);
+	ck_assert_int_eq(
+		pthread_create(&thread, NULL, print_document, NULL), 0);
+	pthread_join(thread, NULL);
+	expvar_unpublish(&f->var);
+	f = expvar_func_new("g", count_runs, NULL);
+	assert_text(f, "1");
+	ck_assert_str_eq(asked("g"), "2");
+}
+END_TEST
+
 /* ---- without a thread ---- */
 
 static void start_without_thread(void)
@@ -401,6 +435,7 @@ Suite *suite(void)
 	tcase_add_test(c, a_func_may_print_the_deepest_of_maps);
 	tcase_add_test(c, a_func_may_create_and_remove);
 	tcase_add_test(c, a_func_may_unpublish_itself);
+	tcase_add_test(c, a_func_may_end_its_thread);
 	tcase_add_test(c, unpublish_waits_until_the_func_does_not_run);
 	tcase_add_test(
 		c, a_func_that_lost_its_names_otherwise_does_not_run_for_ever);
