@@ -752,7 +752,8 @@ struct expvar_field {
  * @fields: what it consists of; copied. Bytes outside them (padding) are never
  *          published. At most 1,024 fields and EXPVAR_VALUE_MAX bytes.
  *
- * The same name with other fields is -EEXIST; a bad field is -EINVAL.
+ * The same name with other fields is -EEXIST; a bad field, or two of one name,
+ * is -EINVAL.
  */
 EXPVAR_API struct expvar_record *expvar_record_new(
 	const char *name, const struct expvar_field *fields, size_t count);

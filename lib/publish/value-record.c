@@ -39,6 +39,18 @@ static bool size_fits_type(const struct expvar_field *field)
 	return false;
 }
 
+/* Readers show an object: a key twice is more than most can take. */
+static bool is_named_again(const struct definition *definition, size_t index)
+{
+	size_t i;
+
+	for (i = 0; i < index; i++)
+		if (!strcmp(definition->fields[i].name,
+			    definition->fields[index].name))
+			return true;
+	return false;
+}
+
 static int check(const struct definition *definition)
 {
 	const struct expvar_field *field;
@@ -55,6 +67,8 @@ static int check(const struct definition *definition)
 			return -EINVAL;
 		if (strlen(field->name) > LAYOUT_FIELD_NAME_MAX)
 			return -ENAMETOOLONG;
+		if (is_named_again(definition, i))
+			return -EINVAL;
 	}
 	return 0;
 }

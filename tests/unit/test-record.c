@@ -209,6 +209,11 @@ START_TEST(bad_fields_are_refused)
 		{ "f", EXPVAR_FIELD_INT, SIZE_MAX, 8 },
 		{ "f", EXPVAR_FIELD_CHARS, 8, SIZE_MAX },
 	};
+	static const struct expvar_field twins[] = {
+		{ "a", EXPVAR_FIELD_INT, 0, 4 },
+		{ "b", EXPVAR_FIELD_INT, 0, 4 },
+		{ "a", EXPVAR_FIELD_FLOAT, 4, 4 },
+	};
 	struct expvar_record *v;
 
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
@@ -217,6 +222,8 @@ START_TEST(bad_fields_are_refused)
 		expvar_record_set(v, "12345678");
 	}
 	v = expvar_record_new("bad", NULL, 1);
+	ck_assert_int_eq(expvar_var_error(&v->var), -EINVAL);
+	v = expvar_record_new("bad", twins, 3); /* a key twice in an object */
 	ck_assert_int_eq(expvar_var_error(&v->var), -EINVAL);
 	ck_assert_ptr_null(expvar_get("bad"));
 }
