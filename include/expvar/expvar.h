@@ -400,7 +400,10 @@ EXPVAR_API void expvar_map_add(struct expvar_map *map, const char *key,
 EXPVAR_API void expvar_map_add_float(struct expvar_map *map, const char *key,
 				     double delta);
 
-/** Get or create the child under a key; as the _new functions. Structural. */
+/**
+ * Get or create the child under a key; as the _new functions, but that a NULL
+ * key is -EINVAL. Structural.
+ */
 EXPVAR_API struct expvar_int *expvar_map_int(struct expvar_map *map,
 					     const char *key);
 EXPVAR_API struct expvar_float *expvar_map_float(struct expvar_map *map,
@@ -817,7 +820,10 @@ struct expvar_meta {
 EXPVAR_API int expvar_describe(struct expvar_var *var,
 			       const struct expvar_meta *meta);
 
-/** 0 if readers can see the variable's value, else the negative reason. */
+/**
+ * 0 if the variable is published, else the negative reason. One without a name,
+ * or below a map without one, is as good as published: it shows once it has one.
+ */
 EXPVAR_API int expvar_var_error(const struct expvar_var *var);
 
 /**

@@ -97,14 +97,15 @@ EXPVAR_API int expvar_describe(struct expvar_var *var,
 	struct expvar_meta meta = { 0 };
 	struct lock_guard guard;
 	int error = expvar_var_error(var), tries;
-	size_t size;
 
 	if (!var || expvar_variable_is_private(variable) ||
 	    error == EXPVAR_E_STOPPED)
 		return error;
 	if (given) {
-		size = given->struct_size ? given->struct_size : sizeof(meta);
-		memcpy(&meta, given, util_min(size, sizeof(meta)));
+		/* no version had fewer members; a newer one may have more */
+		if (given->struct_size && given->struct_size < sizeof(meta))
+			return -EINVAL;
+		meta = *given;
 		error = check(&meta);
 		if (error)
 			return error;

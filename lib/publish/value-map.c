@@ -82,10 +82,11 @@ static struct variable *child(struct expvar_map *map, const char *key,
 {
 	struct variable *parent = map_of(map);
 
-	if (!parent)
+	if (!parent || !key)
 		return expvar_variable_refused(NULL, key, type,
-					       map ? EXPVAR_E_STOPPED : -EINVAL);
-	return expvar_variable_new(parent, key ? key : "", type, NULL);
+					       map && !parent ? EXPVAR_E_STOPPED :
+								-EINVAL);
+	return expvar_variable_new(parent, key, type, NULL);
 }
 
 EXPVAR_API struct expvar_int *expvar_map_int(struct expvar_map *map,

@@ -557,6 +557,46 @@ START_TEST(null_handles_do_nothing)
 }
 END_TEST
 
+START_TEST(null_keys_name_nothing)
+{
+	struct expvar_map *map = expvar_map_new("map");
+	const struct expvar_var *refused[] = {
+		&expvar_map_int(map, NULL)->var,
+		&expvar_map_float(map, NULL)->var,
+		&expvar_map_string(map, NULL)->var,
+		&expvar_map_map(map, NULL)->var,
+		&expvar_map_counter(map, NULL)->var,
+		&expvar_map_histogram(map, NULL)->var,
+	};
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		ck_assert_int_eq(expvar_var_error(refused[i]), -EINVAL);
+	ck_assert_int_eq(errno, EINVAL);
+	expvar_map_add(map, NULL, 1);
+	expvar_map_add_float(map, NULL, 1);
+	ck_assert_int_eq(expvar_map_set(map, NULL, NULL), -EINVAL);
+	ck_assert_ptr_null(expvar_map_get(map, NULL));
+	ck_assert_ptr_null(expvar_map_get(map, ""));
+	expvar_map_delete(map, NULL);
+	ck_assert_uint_eq(ACCOUNT(lost_variables), 6);
+}
+END_TEST
+
+START_TEST(metadata_of_no_known_size_is_refused)
+{
+	struct expvar_int *v = expvar_int_new("v");
+	struct expvar_meta meta = { .unit = "bytes" };
+
+	ck_assert_int_eq(expvar_describe(&v->var, &meta), 0);
+	meta.struct_size = 3;
+	ck_assert_int_eq(expvar_describe(&v->var, &meta), -EINVAL);
+	meta.struct_size = sizeof(meta) - 1;
+	ck_assert_int_eq(expvar_describe(&v->var, &meta), -EINVAL);
+	meta.struct_size = sizeof(meta) + 1000; /* of a newer program */
+	ck_assert_int_eq(expvar_describe(&v->var, &meta), 0);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("failures");
@@ -585,6 +625,8 @@ Suite *suite(void)
 	tcase_add_test(c, private_maps_are_nested_as_deep_as_others);
 	tcase_add_test(c, constructors_that_fail_for_ever_need_no_memory);
 	tcase_add_test(c, null_handles_do_nothing);
+	tcase_add_test(c, null_keys_name_nothing);
+	tcase_add_test(c, metadata_of_no_known_size_is_refused);
 	c = publishing_case_of(s, "full", publishing_start_small);
 	tcase_add_test(c, a_full_segment_is_counted_and_goes_on_privately);
 	return s;
