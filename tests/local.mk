@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
 # make check            everything below but the benchmarks
-# make check-long       what searches, EXPVAR_TEST_SECONDS each, and its figures
+# make check-long       what searches, EXPVAR_TEST_SECONDS each, fuzzing with both
+#                       engines, and the figures
 # make check-valgrind   the programs that use Check, under valgrind
 # make check-asan       everything, compiled with ASan and UBSan, in build-asan/
 # make check-tsan       everything, compiled with TSan, in build-tsan/
@@ -432,6 +433,7 @@ endif
 
 # A test that needs more time than usual takes it from the variables that
 # run-test.sh knows, so that `make check-long EXPVAR_TEST_SECONDS=3600` works.
+LONG_ENGINES = libfuzzer=clang afl=afl-clang-fast
 long_tests = $(model_tests) $(stress_tests) $(fault_tests) $(fuzz_tests)
 check-long: all
 	@seconds=$${EXPVAR_TEST_SECONDS:-120}; status=0; \
@@ -439,7 +441,13 @@ check-long: all
 		EXPVAR_TEST_TIMEOUT=$$((seconds * 3 + 300)) || status=$$?; \
 	for test in $(long_tests); do \
 		printf '%s:\n' $$test; \
-		grep -vE '^(PASS|FAIL|SKIP) ' $$test.log | tail -n 8 | sed 's/^/    /'; \
+		grep -vE '^(PASS|FAIL|SKIP) ' $$test.log | tail -n 14 | sed 's/^/    /'; \
+	done; \
+	for engine in $(LONG_ENGINES); do \
+		command -v $${engine#*=} >/dev/null || { \
+			echo "$${engine%=*}: skipped, no $${engine#*=}"; continue; }; \
+		$(MAKE) -s fuzz FUZZ_ENGINE=$${engine%=*} \
+			FUZZ_SECONDS=$$seconds || status=1; \
 	done; exit $$status
 
 VALGRIND = valgrind --quiet --error-exitcode=98 --leak-check=full \
