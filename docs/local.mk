@@ -7,6 +7,7 @@ dist_man_MANS += \
 	docs/man/expvar-format.5 \
 	docs/man/expvar-httpd.8 \
 	docs/man/expvar-plot.1 \
+	docs/man/expvar-run.1 \
 	docs/man/expvar_counter.3 \
 	docs/man/expvar_func.3 \
 	docs/man/expvar_histogram.3 \
@@ -24,6 +25,7 @@ dist_man_MANS += \
 EXTRA_DIST += docs/examples/expvar-httpd.service \
 	docs/examples/expvar-httpd.socket
 EXTRA_DIST += docs/architecture.md docs/fleet.md docs/format.md docs/memory-model.md \
+	docs/memstats.md \
 	docs/performance.md docs/reliability.md
 EXTRA_DIST += docs/snapshots.md docs/pictures/plot.sh docs/pictures/plot.svg
 

@@ -20,6 +20,7 @@ lib_libcommon_la_SOURCES = \
 	lib/common/anchor.h \
 	lib/common/json-check.c lib/common/json-check.h \
 	lib/common/layout.h \
+	lib/common/size-classes.h \
 	lib/common/quantile.c lib/common/quantile.h \
 	lib/common/text-digits.h \
 	lib/common/text-float-table.h \
@@ -132,6 +133,7 @@ lib_libread_la_SOURCES = \
 	lib/read/record.c \
 	lib/read/refresh.c \
 	lib/read/scan.h \
+	lib/read/size-class.c \
 	lib/read/snapshot-json.c \
 	lib/read/snapshot.c lib/read/snapshot.h \
 	lib/read/sort.c lib/read/sort.h \
@@ -162,6 +164,26 @@ lib_libexpvar_reader_la_LDFLAGS = $(AM_LDFLAGS) $(LIBRARY_LDFLAGS) \
 	-Wl,--version-script=$(top_srcdir)/lib/libexpvar-reader.map
 EXTRA_lib_libexpvar_reader_la_DEPENDENCIES = lib/libexpvar-reader.map
 
+# What is preloaded into programs: a user of libexpvar like any other.
+lib_LTLIBRARIES += lib/libexpvar-malloc.la
+lib_libexpvar_malloc_la_CPPFLAGS = $(LIBRARY_CPPFLAGS)
+# The compiler shall not take our malloc() for one whose habits it knows.
+lib_libexpvar_malloc_la_CFLAGS = $(AM_CFLAGS) -fno-builtin-malloc \
+	-fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free
+lib_libexpvar_malloc_la_SOURCES = \
+	lib/malloc/block.h \
+	lib/malloc/count.c lib/malloc/count.h \
+	lib/malloc/malloc.c \
+	lib/malloc/next.c lib/malloc/next.h \
+	lib/malloc/parts.h \
+	lib/malloc/publish.c \
+	lib/malloc/start.c
+lib_libexpvar_malloc_la_LIBADD = lib/libexpvar.la $(PTHREAD_LIBS)
+lib_libexpvar_malloc_la_LDFLAGS = $(AM_LDFLAGS) $(LIBRARY_LDFLAGS) \
+	-module -avoid-version -no-undefined \
+	-Wl,--version-script=$(top_srcdir)/lib/libexpvar-malloc.map
+EXTRA_lib_libexpvar_malloc_la_DEPENDENCIES = lib/libexpvar-malloc.map
+
 pkgconfig_DATA = lib/libexpvar.pc lib/libexpvar-reader.pc
 
-EXTRA_DIST += lib/libexpvar.map lib/libexpvar-reader.map
+EXTRA_DIST += lib/libexpvar-malloc.map lib/libexpvar.map lib/libexpvar-reader.map

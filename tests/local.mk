@@ -121,6 +121,7 @@ test_drivers = \
 	tests/conformance/document-driver \
 	tests/conformance/text-driver \
 	tests/faults/host \
+	tests/support/allocate \
 	tests/support/hostile-file \
 	tests/support/publish \
 	tests/support/silent
@@ -171,6 +172,9 @@ test_scripts = \
 	tests/cli/test-plot-completion.sh \
 	tests/cli/test-plot-pictures.sh \
 	tests/cli/test-dump-why.sh \
+	tests/cli/test-run.sh \
+	tests/cli/test-run-programs.sh \
+	tests/cli/test-run-usage.sh \
 	tests/cli/test-systemd.sh \
 	tests/cli/test-httpd-limits.sh \
 	tests/cli/test-httpd-listen.sh \
@@ -190,6 +194,7 @@ EXTRA_DIST += $(test_scripts) $(bench_scripts) \
 	tests/cli/consumer-support.sh \
 	tests/cli/httpd-support.sh \
 	tests/cli/plot-support.sh \
+	tests/cli/run-support.sh \
 	tests/cli/support.sh \
 	tests/conformance/README.md \
 	tests/conformance/format-reader.py \
@@ -270,6 +275,7 @@ tests_model_test_models_SOURCES = \
 	tests/model/index.c \
 	tests/model/litmus.c tests/model/litmus.h \
 	tests/model/lock.c \
+	tests/model/malloc.c \
 	tests/model/memory.c tests/model/memory.h \
 	tests/model/models.h \
 	tests/model/process.c \
@@ -329,6 +335,9 @@ tests_unit_test_reader_faults_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=strndup,--wrap=mmap,--wrap=fstatfs,--wrap=fstat,--wrap=stat \
 	-Wl,--wrap=fstatat,--wrap=lseek,--wrap=pread,--wrap=read \
 	-Wl,--wrap=fdopendir,--wrap=open,--wrap=fcntl,--wrap=syscall
+
+# Without the libraries: expvar-run brings them along.
+tests_support_allocate_LDADD = $(PTHREAD_LIBS)
 
 # These test parts of the tools.
 tests_unit_test_confine_LDADD = tools/libtools.la $(LDADD)

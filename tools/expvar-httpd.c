@@ -36,18 +36,6 @@ static void fill_version(struct dump_buffer *to)
 	dump_puts(to, "expvar-httpd " PACKAGE_VERSION "\n");
 }
 
-static enum status print_text(void (*fill)(struct dump_buffer *to))
-{
-	struct dump_buffer text = { 0 };
-	bool failed;
-
-	fill(&text);
-	failed = text.failed || dump_output_write(text.bytes, text.len) ||
-		 dump_output_finish();
-	dump_buffer_free(&text);
-	return failed ? STATUS_FAILED : STATUS_OK;
-}
-
 /* If a segment ever got the better of us: nothing to be won, not the memory. */
 static void limit_process(void)
 {
@@ -94,8 +82,10 @@ int main(int argc, char **argv)
 	if (error)
 		status = error == -ENOMEM ? STATUS_FAILED : STATUS_USAGE;
 	else if (options.help || options.version)
-		status = print_text(options.help ? httpd_options_help :
-						   fill_version);
+		status = dump_output_print(options.help ? httpd_options_help :
+							  fill_version) ?
+				 STATUS_FAILED :
+				 STATUS_OK;
 	else
 		status = serve(&options);
 	httpd_options_free(&options);

@@ -37,6 +37,8 @@ tools_libtools_la_SOURCES = \
 	tools/common/keys.c \
 	tools/common/line.c \
 	tools/common/line.h \
+	tools/common/mallocs.c \
+	tools/common/mallocs.h \
 	tools/common/memstats.c \
 	tools/common/memstats.h \
 	tools/common/merge.c \
@@ -187,6 +189,21 @@ tools_expvar_plot_LDADD = tools/libplot.la tools/libtools.la \
 	lib/libexpvar-reader.la
 tools_expvar_plot_SOURCES = tools/expvar-plot.c
 
+bin_PROGRAMS += tools/expvar-run
+tools_expvar_run_CPPFLAGS = $(TOOLS_CPPFLAGS) \
+	-DLIBRARY_DIRECTORY='"$(libdir)"'
+# It reads no segments. Not the shared library, of which libtool would make a
+# script that changes the environment the program is to have.
+tools_expvar_run_LDADD = tools/libtools.la lib/libread.la lib/libcommon.la
+tools_expvar_run_SOURCES = \
+	tools/expvar-run.c \
+	tools/run/options.c \
+	tools/run/options.h \
+	tools/run/preload.c \
+	tools/run/preload.h \
+	tools/run/program.c \
+	tools/run/program.h
+
 # Where libmicrohttpd is there.
 if BUILD_HTTPD
 bin_PROGRAMS += tools/expvar-httpd
@@ -262,4 +279,5 @@ dist_tmpfiles_DATA = tools/host/expvar.conf
 # The name of a file says for which command it is.
 completiondir = $(datadir)/bash-completion/completions
 dist_completion_DATA = tools/completion/expvar-dump \
-	tools/completion/expvar-plot
+	tools/completion/expvar-plot \
+	tools/completion/expvar-run

@@ -1201,6 +1201,31 @@ EXPVAR_READER_API int
 expvar_snapshot_json_item(const struct expvar_snapshot *snapshot, uint32_t node,
 			  expvar_write_fn *fn, void *userdata);
 
+/* ---- memstats ---- */
+
+/** Go counts blocks by so many sizes: memstats.BySize. */
+#define EXPVAR_SIZE_CLASSES 61u
+
+/**
+ * expvar_size_class() - the largest block of one of Go's size classes
+ * @number: 0 to EXPVAR_SIZE_CLASSES - 1
+ *
+ * Returns: bytes; 0 for class 0, and where there is none.
+ * Threads: any.
+ * Since:   0.1
+ */
+EXPVAR_READER_API uint32_t expvar_size_class(uint32_t number);
+
+/**
+ * expvar_size_class_of() - the class that a block belongs to
+ * @size: bytes
+ *
+ * Returns: its number, or EXPVAR_SIZE_CLASSES if it is larger than all.
+ * Threads: any.
+ * Since:   0.1
+ */
+EXPVAR_READER_API uint32_t expvar_size_class_of(uint64_t size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -7,6 +7,7 @@
 #   lib/common/      nothing of lib/publish/ and lib/read/
 #   lib/publish/     nothing of lib/read/
 #   lib/read/        nothing of lib/publish/
+#   lib/malloc/      nothing of lib/publish/ and lib/read/
 #   tools/           <expvar/reader.h> and files of tools/
 #   tests, docs      anything
 #
@@ -95,6 +96,8 @@ while read -r file line kind target; do
 		echo "$file:$line: $target" | complain "lib/common includes" ;;
 	lib/read/*:*publish/*)
 		echo "$file:$line: $target" | complain "lib/read includes" ;;
+	lib/malloc/*:*publish/* | lib/malloc/*:*read/*)
+		echo "$file:$line: $target" | complain "lib/malloc includes" ;;
 	lib/publish/*:*read/*)
 		echo "$file:$line: $target" | complain "lib/publish includes" ;;
 	lib/*:tools/* | lib/*:tests/*)

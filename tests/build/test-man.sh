@@ -7,7 +7,7 @@
 #     every function named there exists;
 #   - every page is in the build's list, refers to pages that exist, has lines
 #     of at most 80 bytes, and renders without a warning;
-#   - expvar-dump(1), expvar-plot(1) and expvar-httpd(8) have the options that --help has, and
+#   - the pages of the tools have the options that --help has, and
 #     no others;
 #   - expvar-format(5) says what docs/format.md says.
 #
@@ -86,13 +86,14 @@ done
 sed -n 's/.*\.*Xr \([a-z_-]*expvar[a-z_-]*\) \([0-9]\).*/\1 \2/p' docs/man/* |
 	sort -u | comm -23 - "$work/pages" | none "reference to no page"
 
-# ---- options of the tools ----
+# ---- tools ----
 
-for page in docs/man/expvar-dump.1 docs/man/expvar-plot.1 \
-	docs/man/expvar-httpd.8; do
+for page in docs/man/*.1 docs/man/*.8; do
 	tool=$(basename "${page%.?}")
 	[ -x "$builddir/tools/$tool" ] || continue
 	"$builddir/tools/$tool" --help >"$work/help" || complain "$tool --help"
+	# In examples there may be other tools.
+	sed -i '/^Examples:/,/^$/d' "$work/help"
 	grep -oE '(^|[ ,/])--[a-z][a-z-]*' "$work/help" | sed 's/^[^-]//' |
 		sort -u >"$work/help-options"
 	sed 's/\\-/-/g' "$page" |

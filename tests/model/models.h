@@ -15,6 +15,7 @@ extern const struct model model_heap;
 extern const struct model model_histogram;
 extern const struct model model_index;
 extern const struct model model_lock;
+extern const struct model model_malloc;
 extern const struct model model_process;
 extern const struct model model_publish;
 extern const struct model model_rotor;

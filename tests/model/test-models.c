@@ -23,8 +23,8 @@
 static const struct model *const models[] = {
 	&model_cells,	 &model_directory, &model_func,	   &model_growth,
 	&model_heap,	 &model_histogram, &model_index,   &model_lock,
-	&model_process,	 &model_publish,   &model_rotor,   &model_sigbus,
-	&model_stack,	 &model_timer,	   &model_variable,
+	&model_malloc,	 &model_process,   &model_publish, &model_rotor,
+	&model_sigbus,	 &model_stack,	   &model_timer,   &model_variable,
 };
 
 #define MODELS (sizeof(models) / sizeof(models[0]))

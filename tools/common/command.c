@@ -260,14 +260,17 @@ int command_parse(const struct command *command, void *fields, int argc,
 	while (*line.arguments && !error) {
 		const char *text = *line.arguments++;
 
-		if (only_operands || text[0] != '-' || !text[1])
+		if (only_operands || text[0] != '-' || !text[1]) {
 			error = command->operand(fields, text);
-		else if (text[1] != '-')
+			if (command->ends_with_operand)
+				break;
+		} else if (text[1] != '-') {
 			error = parse_letters(&line, text + 1);
-		else if (text[2])
+		} else if (text[2]) {
 			error = parse_long(&line, text + 2);
-		else
+		} else {
 			only_operands = true;
+		}
 	}
 	return error;
 }

@@ -9,6 +9,7 @@
 #ifndef EXPVAR_TOOLS_COMMAND_H
 #define EXPVAR_TOOLS_COMMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct dump_buffer;
@@ -41,6 +42,8 @@ struct command {
 		     const char *value);
 	/* What is no option; likewise. */
 	int (*operand)(void *fields, const char *text);
+	/* What follows the first such is another command's line. */
+	bool ends_with_operand;
 };
 
 /**

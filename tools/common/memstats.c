@@ -2,23 +2,30 @@
 /*
  * memstats.c - Go's memory statistics of a process, as far as C has them
  *
- * What can be told from outside, out of /proc/PID/status. The kernel knows
- * pages, not objects, so it stays with these, chosen so that Go's identities
- * hold (HeapSys = HeapInuse + HeapIdle; Sys = the sum of all ...Sys):
+ * What the kernel knows, out of /proc/PID/status, are pages. So it is chosen
+ * that Go's identities hold (HeapSys = HeapInuse + HeapIdle; Sys = the sum of
+ * all ...Sys):
  *
  *	Sys		VmSize	address space
  *	HeapSys		VmData	private writable memory without the stack
- *	HeapInuse	RssAnon + VmSwap: what of it was written to and is kept,
- *			at most HeapSys
+ *	HeapInuse	RssAnon + VmSwap: what of it was written to and is kept;
+ *			at least HeapAlloc, at most HeapSys
  *	HeapIdle	the rest of HeapSys
  *	HeapReleased	the same: it takes no memory
  *	StackInuse	VmStk, as StackSys: the first thread's stack; those of
  *			others are in VmData
  *	OtherSys	the rest of Sys: code, libraries, files
  *
- * Sizes of objects, numbers of calls and everything about garbage collection
- * is 0. NEEDSWORK: Alloc, HeapAlloc, TotalAlloc, Mallocs, Frees, HeapObjects
- * and BySize have to come from within the process.
+ * Blocks only the process itself knows. Under libexpvar-malloc.so they are
+ * counted:
+ *
+ *	Mallocs, Frees, BySize		exactly
+ *	HeapObjects			Mallocs - Frees
+ *	TotalAlloc			bytes, as they were asked for
+ *	Alloc, HeapAlloc		bytes that live blocks take
+ *
+ * Everything else, and these in other programs, is 0. docs/memstats.md has it
+ * field by field.
  */
 #include "memstats.h"
 
@@ -29,25 +36,15 @@
 #include <expvar/reader.h>
 
 #include "buffer.h"
+#include "mallocs.h"
 #include "procfs.h"
 #include "select.h"
 
 #define PAUSES 256
 
-/* The sizes of Go's small objects, in runtime.MemStats.BySize. */
-static const uint16_t size_classes[] = {
-	0,    8,    16,	  24,	32,   48,   64,	   80,	  96,	 112,	128,
-	144,  160,  176,  192,	208,  224,  240,   256,	  288,	 320,	352,
-	384,  416,  448,  480,	512,  576,  640,   704,	  768,	 896,	1024,
-	1152, 1280, 1408, 1536, 1792, 2048, 2304,  2688,  3072,	 3200,	3456,
-	4096, 4864, 5376, 6144, 6528, 6784, 6912,  8192,  9472,	 9728,	10240,
-	10880, 12288, 13568, 14336, 16384, 18432,
-};
-_Static_assert(sizeof(size_classes) == 61 * sizeof(size_classes[0]),
-	       "as many as Go has");
-
 struct figures {
 	uint64_t size, data, stack, anon, swap; /* bytes */
+	struct dump_mallocs mallocs;
 };
 
 enum kind {
@@ -59,6 +56,11 @@ enum kind {
 	KIND_HEAP_INUSE,
 	KIND_STACK,
 	KIND_OTHER,
+	KIND_MALLOCS,
+	KIND_FREES,
+	KIND_OBJECTS,
+	KIND_LIVE,
+	KIND_REQUESTED,
 	KIND_PAUSES,
 	KIND_SIZES,
 };
@@ -67,18 +69,18 @@ static const struct {
 	const char *name;
 	enum kind kind;
 } fields[] = {
-	{ "Alloc", KIND_ZERO },
-	{ "TotalAlloc", KIND_ZERO },
+	{ "Alloc", KIND_LIVE },
+	{ "TotalAlloc", KIND_REQUESTED },
 	{ "Sys", KIND_SYS },
 	{ "Lookups", KIND_ZERO },
-	{ "Mallocs", KIND_ZERO },
-	{ "Frees", KIND_ZERO },
-	{ "HeapAlloc", KIND_ZERO },
+	{ "Mallocs", KIND_MALLOCS },
+	{ "Frees", KIND_FREES },
+	{ "HeapAlloc", KIND_LIVE },
 	{ "HeapSys", KIND_HEAP },
 	{ "HeapIdle", KIND_HEAP_IDLE },
 	{ "HeapInuse", KIND_HEAP_INUSE },
 	{ "HeapReleased", KIND_HEAP_IDLE },
-	{ "HeapObjects", KIND_ZERO },
+	{ "HeapObjects", KIND_OBJECTS },
 	{ "StackInuse", KIND_STACK },
 	{ "StackSys", KIND_STACK },
 	{ "MSpanInuse", KIND_ZERO },
@@ -124,6 +126,8 @@ static uint64_t number(const struct figures *f, enum kind kind)
 {
 	uint64_t inuse = f->anon + f->swap;
 
+	if (inuse < f->mallocs.live_bytes)
+		inuse = f->mallocs.live_bytes;
 	if (inuse > f->data)
 		inuse = f->data;
 	switch (kind) {
@@ -141,19 +145,34 @@ static uint64_t number(const struct figures *f, enum kind kind)
 		return f->size > f->data + f->stack ?
 			       f->size - f->data - f->stack :
 			       0;
+	case KIND_MALLOCS:
+		return f->mallocs.mallocs;
+	case KIND_FREES:
+		return f->mallocs.frees;
+	case KIND_OBJECTS:
+		return f->mallocs.live_objects;
+	case KIND_LIVE:
+		return f->mallocs.live_bytes;
+	case KIND_REQUESTED:
+		return f->mallocs.requested;
 	default:
 		return 0;
 	}
 }
 
-static void put_sizes(struct dump_buffer *to)
+static void put_sizes(const struct dump_mallocs *mallocs,
+		      struct dump_buffer *to)
 {
-	size_t i;
+	uint32_t i;
 
-	for (i = 0; i < sizeof(size_classes) / sizeof(size_classes[0]); i++) {
+	for (i = 0; i < EXPVAR_SIZE_CLASSES; i++) {
 		dump_puts(to, i ? ",{\"Size\":" : "[{\"Size\":");
-		dump_put_uint(to, size_classes[i]);
-		dump_puts(to, ",\"Mallocs\":0,\"Frees\":0}");
+		dump_put_uint(to, expvar_size_class(i));
+		dump_puts(to, ",\"Mallocs\":");
+		dump_put_uint(to, mallocs->class_mallocs[i]);
+		dump_puts(to, ",\"Frees\":");
+		dump_put_uint(to, mallocs->class_frees[i]);
+		dump_putc(to, '}');
 	}
 	dump_putc(to, ']');
 }
@@ -175,12 +194,13 @@ static void put_value(const struct figures *figures, enum kind kind,
 	else if (kind == KIND_PAUSES)
 		put_pauses(to);
 	else if (kind == KIND_SIZES)
-		put_sizes(to);
+		put_sizes(&figures->mallocs, to);
 	else
 		dump_put_uint(to, number(figures, kind));
 }
 
 void dump_memstats(const struct expvar_segment_info *info,
+		   const struct expvar_snapshot *snapshot,
 		   struct dump_select *select, struct dump_buffer *to)
 {
 	struct figures figures = { 0 };
@@ -188,6 +208,7 @@ void dump_memstats(const struct expvar_segment_info *info,
 	size_t i;
 
 	read_figures(info, &figures);
+	(void)dump_mallocs_read(snapshot, &figures.mallocs);
 	dump_putc(to, '{');
 	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		if (select &&

@@ -8,6 +8,7 @@
 struct dump_buffer;
 struct dump_select;
 struct expvar_segment_info;
+struct expvar_snapshot;
 
 /*
  * Adds a JSON object with Go's 32 fields in Go's order. Never anything but
@@ -16,6 +17,7 @@ struct expvar_segment_info;
  * asked for last.
  */
 void dump_memstats(const struct expvar_segment_info *info,
+		   const struct expvar_snapshot *snapshot,
 		   struct dump_select *select, struct dump_buffer *to);
 
 #endif

@@ -27,6 +27,7 @@ const char *dump_object_name(enum dump_object object)
 
 bool dump_object_add(enum dump_object object, const struct dump_view *view,
 		     const struct expvar_segment_info *info,
+		     const struct expvar_snapshot *snapshot,
 		     struct dump_buffer *to)
 {
 	bool is_wanted = object == DUMP_OBJECT_PROCESS ? view->has_process :
@@ -44,7 +45,7 @@ bool dump_object_add(enum dump_object object, const struct dump_view *view,
 	if (object == DUMP_OBJECT_PROCESS)
 		dump_process(info, view->has_pss, select, to);
 	else
-		dump_memstats(info, select, to);
+		dump_memstats(info, snapshot, select, to);
 	/* None of its members was selected: as a Map, it is not printed. */
 	if (to->len != start + 2)
 		return true;
@@ -68,7 +69,8 @@ size_t dump_objects_add(const struct dump_view *view,
 		starts[count] = text->len;
 		if (expvar_snapshot_find(snapshot, EXPVAR_NODE_ROOT, name,
 					 strlen(name)) != EXPVAR_NODE_NONE ||
-		    !dump_object_add(object, view, info, text))
+		    !dump_object_add(object, view, info, snapshot,
+				     text))
 			continue;
 		objects[count++] = (struct dump_metrics_object){
 			.name = name,

@@ -36,6 +36,7 @@ enum expvar_json_verdict dump_object_select(const struct dump_view *view,
  */
 bool dump_object_add(enum dump_object object, const struct dump_view *view,
 		     const struct expvar_segment_info *info,
+		     const struct expvar_snapshot *snapshot,
 		     struct dump_buffer *to);
 
 /**

@@ -334,3 +334,15 @@ bool dump_output_is_closed(void)
 {
 	return !output.is_file && output.has_failed;
 }
+
+int dump_output_print(void (*fill)(struct dump_buffer *to))
+{
+	struct dump_buffer text = { 0 };
+	bool failed;
+
+	fill(&text);
+	failed = text.failed || dump_output_write(text.bytes, text.len) ||
+		 dump_output_finish();
+	dump_buffer_free(&text);
+	return failed ? -1 : 0;
+}

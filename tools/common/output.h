@@ -30,6 +30,12 @@ struct dump_buffer;
  */
 void dump_output_setup(void);
 
+/*
+ * Prints a text and ends the output, for --help and the like. 0 or -1; what is
+ * wrong was said.
+ */
+int dump_output_print(void (*fill)(struct dump_buffer *to));
+
 /* @options must live as long as there is output. */
 void dump_output_to(const struct dump_output_options *options);
 

@@ -60,10 +60,12 @@ static void add_cmdline(struct dump_page *page, const struct dump_view *view,
 
 static void add_object(struct dump_page *page, const struct dump_view *view,
 		       const struct dump_target *target,
+		       const struct expvar_snapshot *snapshot,
 		       enum dump_object object)
 {
 	begin_member(page, dump_object_name(object));
-	if (!dump_object_add(object, view, &target->info, &page->member_text))
+	if (!dump_object_add(object, view, &target->info, snapshot,
+			     &page->member_text))
 		page->member_count--;
 }
 
@@ -78,8 +80,8 @@ static int make_members(struct dump_page *page, const struct dump_view *view,
 	dump_buffer_clear(&page->member_text);
 	page->member_count = 0;
 	add_cmdline(page, view, snapshot);
-	add_object(page, view, target, DUMP_OBJECT_MEMSTATS);
-	add_object(page, view, target, DUMP_OBJECT_PROCESS);
+	add_object(page, view, target, snapshot, DUMP_OBJECT_MEMSTATS);
+	add_object(page, view, target, snapshot, DUMP_OBJECT_PROCESS);
 	if (view->has_meta) {
 		begin_member(page, "expvar");
 		page->described = view->is_line ? view->described : 0;
