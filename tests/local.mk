@@ -111,6 +111,7 @@ bench_programs = \
 	tests/bench/bench-bare \
 	tests/bench/bench-dump \
 	tests/bench/bench-host \
+	tests/bench/bench-malloc \
 	tests/bench/bench-reader \
 	tests/bench/bench-start \
 	tests/bench/bench-text \
@@ -432,6 +433,18 @@ tests_bench_bench_dump_LDADD = lib/libexpvar.la $(PTHREAD_LIBS) -lm
 tests_bench_bench_host_SOURCES = tests/bench/bench-host.c $(bench_harness)
 tests_bench_bench_host_LDADD = tests/libsupport.a lib/libexpvar.la \
 	$(PTHREAD_LIBS) -lm
+# Without the libraries: one of two is preloaded.
+tests_bench_bench_malloc_SOURCES = tests/bench/bench-malloc.c \
+	tests/bench/bench-child.c tests/bench/bench-report.c \
+	tests/bench/bench.c tests/bench/bench.h
+tests_bench_bench_malloc_LDADD = $(PTHREAD_LIBS) -lm
+check_LTLIBRARIES += tests/bench/forward-malloc.la
+tests_bench_forward_malloc_la_SOURCES = tests/bench/forward-malloc.c
+tests_bench_forward_malloc_la_CFLAGS = $(AM_CFLAGS) -fno-builtin-malloc \
+	-fno-builtin-free
+tests_bench_forward_malloc_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version \
+	-rpath /nowhere
+tests_bench_forward_malloc_la_LIBADD =
 tests_bench_bench_update_SOURCES = \
 	tests/bench/bench-update.c tests/bench/bench-update.h \
 	tests/bench/update-counts.c tests/bench/update-memory.c \

@@ -106,6 +106,11 @@ else
 fi
 
 echo
+"$(real "$programs/bench-malloc")" $quick --json "$work/malloc.json" \
+	"$builddir/lib/.libs/libexpvar-malloc.so" \
+	"$programs/.libs/forward-malloc.so" || status=1
+
+echo
 echo "Text functions, ns a call"
 "$(real "$programs/bench-text")" || status=1
 echo
@@ -131,6 +136,8 @@ if [ -n "$json" ]; then
 		cat "$work/dump.json" 2>/dev/null || echo null
 		printf ', "host": '
 		cat "$work/host.json" 2>/dev/null || echo null
+		printf ', "malloc": '
+		cat "$work/malloc.json" 2>/dev/null || echo null
 		printf ', "go": ['
 		[ -f "$work/go.txt" ] && awk '{
 			printf "%s\n {\"name\": \"%s\", \"procs\": %s, \"ns\": %s, \"bytes\": %s}",
