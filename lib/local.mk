@@ -153,16 +153,17 @@ lib_libexpvar_la_SOURCES =
 lib_libexpvar_la_LIBADD = lib/libpublish.la lib/libcommon.la \
 	$(URCU_LIBS) $(PTHREAD_LIBS)
 lib_libexpvar_la_LDFLAGS = $(AM_LDFLAGS) $(LIBRARY_LDFLAGS) \
-	-version-info 0:0:0 -no-undefined \
+	-version-info 1:0:0 -no-undefined \
 	-Wl,--version-script=$(top_srcdir)/lib/libexpvar.map
-EXTRA_lib_libexpvar_la_DEPENDENCIES = lib/libexpvar.map
+# The version-info is here, too.
+EXTRA_lib_libexpvar_la_DEPENDENCIES = lib/libexpvar.map lib/local.mk
 
 lib_libexpvar_reader_la_SOURCES =
 lib_libexpvar_reader_la_LIBADD = lib/libread.la lib/libcommon.la
 lib_libexpvar_reader_la_LDFLAGS = $(AM_LDFLAGS) $(LIBRARY_LDFLAGS) \
-	-version-info 0:0:0 -no-undefined \
+	-version-info 1:0:0 -no-undefined \
 	-Wl,--version-script=$(top_srcdir)/lib/libexpvar-reader.map
-EXTRA_lib_libexpvar_reader_la_DEPENDENCIES = lib/libexpvar-reader.map
+EXTRA_lib_libexpvar_reader_la_DEPENDENCIES = lib/libexpvar-reader.map lib/local.mk
 
 # What is preloaded into programs: a user of libexpvar like any other.
 lib_LTLIBRARIES += lib/libexpvar-malloc.la

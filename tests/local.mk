@@ -169,6 +169,7 @@ test_scripts = \
 	tests/cli/test-dump-terminal.sh \
 	tests/cli/test-dump-usage.sh \
 	tests/cli/test-dump-watch.sh \
+	tests/cli/test-install.sh \
 	tests/cli/test-plot.sh \
 	tests/cli/test-plot-completion.sh \
 	tests/cli/test-plot-pictures.sh \
@@ -548,7 +549,7 @@ bench: all $(bench_programs)
 demo: all
 	@$(TEST_SETTINGS) '$(abs_top_srcdir)/tests/support/demo.sh'
 
-clean-local:
+clean-local: clean-deb
 	-rm -rf build-asan build-coverage build-tsan build-fuzz-* build-matrix-*
 
 .PHONY: bench check-analysis check-asan check-long \

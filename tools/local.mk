@@ -275,6 +275,9 @@ endif
 # What the host needs beside the programs.
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
 dist_tmpfiles_DATA = tools/host/expvar.conf
+# The group that /run/expvar has.
+sysusersdir = $(prefix)/lib/sysusers.d
+dist_sysusers_DATA = tools/host/sysusers/expvar.conf
 
 # The name of a file says for which command it is.
 completiondir = $(datadir)/bash-completion/completions

@@ -17,7 +17,7 @@ static const char *library(void)
 {
 	static char path[4096];
 
-	snprintf(path, sizeof(path), "%s/lib/.libs/libexpvar.so.0",
+	snprintf(path, sizeof(path), "%s/lib/.libs/libexpvar.so",
 		 getenv("builddir"));
 	return path;
 }
