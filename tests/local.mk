@@ -184,7 +184,8 @@ test_scripts = \
 	tests/cli/test-httpd-requests.sh \
 	tests/conformance/test-document-against-go.sh \
 	tests/conformance/test-format-page-alone.sh \
-	tests/conformance/test-text-against-go.sh
+	tests/conformance/test-text-against-go.sh \
+	tests/stress/test-soak.sh
 bench_scripts = tests/bench/run.sh
 
 EXTRA_DIST += $(test_scripts) $(bench_scripts) \
@@ -457,14 +458,16 @@ endif
 # A test that needs more time than usual takes it from the variables that
 # run-test.sh knows, so that `make check-long EXPVAR_TEST_SECONDS=3600` works.
 LONG_ENGINES = libfuzzer=clang afl=afl-clang-fast
-long_tests = $(model_tests) $(stress_tests) $(fault_tests) $(fuzz_tests)
+long_tests = $(model_tests) $(stress_tests) $(fault_tests) $(fuzz_tests) \
+	tests/stress/test-soak.sh
 check-long: all
 	@seconds=$${EXPVAR_TEST_SECONDS:-120}; status=0; \
 	$(MAKE) check TESTS='$(long_tests)' EXPVAR_TEST_SECONDS=$$seconds \
 		EXPVAR_TEST_TIMEOUT=$$((seconds * 3 + 300)) || status=$$?; \
 	for test in $(long_tests); do \
 		printf '%s:\n' $$test; \
-		grep -vE '^(PASS|FAIL|SKIP) ' $$test.log | tail -n 14 | sed 's/^/    /'; \
+		grep -vE '^(PASS|FAIL|SKIP) ' $${test%.sh}.log | \
+			tail -n 14 | sed 's/^/    /'; \
 	done; \
 	for engine in $(LONG_ENGINES); do \
 		command -v $${engine#*=} >/dev/null || { \
