@@ -126,7 +126,7 @@ run "$pid"
 want_status 4
 want_no_out
 want_err "why"
-why "$pid" "the file was removed"
+why "$pid" "file was removed"
 kill -0 "$pid" || fail "expected the program to live on"
 stop "$pid"
 
