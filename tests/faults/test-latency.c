@@ -359,6 +359,7 @@ static void take_the_file_away(void)
 
 static void publish_and_catch(void)
 {
+	signal(SIGBUS, SIG_DFL); /* a sanitizer's own would be left in place */
 	be_published(NULL, 0, EXPVAR_CATCH_SIGBUS);
 }
 
