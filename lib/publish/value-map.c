@@ -175,15 +175,22 @@ static bool add_known(const struct process *p, struct variable *map,
 }
 
 /* Under the lock: the key that a new one is counted under. */
-static void limit_key(const struct map *map, const char **key, size_t *len)
+static void limit_key(const struct process *p, const struct variable *variable,
+		      const char **key, size_t *len)
 {
-	/* the other key itself needs a place */
+	const struct map *map = expvar_variable_map(variable);
+	const char *other;
+
 	if (!map->limit || map->count + 1 < map->limit || !map->other)
 		return;
-	*key = expvar_arena_pointer(&expvar_process()->arena, map->other);
+	other = expvar_arena_pointer(&p->arena, map->other);
+	/* the last place is the other key's, which may have taken it already */
+	if (map->count < map->limit &&
+	    expvar_variable_find(p, variable, other, map->other_len))
+		return;
+	*key = other;
 	*len = map->other_len;
-	expvar_account_add(
-		&expvar_process()->segment.header->accounts.limited_keys, 1);
+	expvar_account_add(&p->segment.header->accounts.limited_keys, 1);
 }
 
 /* Under the lock. Returns 0, or why the key could not be published. */
@@ -199,7 +206,7 @@ static int add_or_create(struct variable *map, const char *key, size_t len,
 	/* another thread, or a read section that could not be, comes here too */
 	if (add_known(p, map, key, len, addend))
 		return 0;
-	limit_key(expvar_variable_map(map), &key, &len);
+	limit_key(p, map, &key, &len);
 	if (add_known(p, map, key, len, addend))
 		return 0;
 	variable = expvar_variable_create(map, key, len, kind, NULL, 0,

@@ -200,6 +200,24 @@ START_TEST(a_bound_sends_further_keys_to_the_other)
 }
 END_TEST
 
+START_TEST(a_key_that_went_makes_room_for_another)
+{
+	struct expvar_map *m = expvar_map_new("m");
+
+	ck_assert_int_eq(expvar_map_limit(m, 3, "other"), 0);
+	expvar_map_add(m, "a", 1);
+	expvar_map_add(m, "b", 2);
+	expvar_map_add(m, "c", 3);
+	expvar_map_delete(m, "a");
+	expvar_map_add(m, "d", 4);
+	expvar_map_add(m, "e", 5);
+	assert_text(m, "{\"b\": 2, \"d\": 4, \"other\": 8}");
+	expvar_map_delete(m, "other"); /* which keeps its place */
+	expvar_map_add(m, "f", 6);
+	assert_text(m, "{\"b\": 2, \"d\": 4, \"other\": 6}");
+}
+END_TEST
+
 START_TEST(a_bound_of_one_leaves_the_other_key_alone)
 {
 	struct expvar_map *m = expvar_map_new("m");
@@ -263,6 +281,7 @@ Suite *suite(void)
 	tcase_add_test(c, shared_maps_are_walked_once);
 	c = publishing_case(s, "bounds");
 	tcase_add_test(c, a_bound_sends_further_keys_to_the_other);
+	tcase_add_test(c, a_key_that_went_makes_room_for_another);
 	tcase_add_test(c, a_bound_of_one_leaves_the_other_key_alone);
 	tcase_add_test(c, bounds_are_checked);
 	tcase_add_test(c, children_by_handle_are_not_bounded);
