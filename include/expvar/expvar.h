@@ -181,7 +181,7 @@ struct expvar_options {
 	const char *app; /* application name; default: the program's name */
 	const char *directory; /* a tmpfs; default: EXPVAR_DIR, /run/expvar, /dev/shm */
 	mode_t mode; /* further read bits for the file; write bits are ignored */
-	gid_t group; /* group of the file; 0 = as the directory says */
+	gid_t group; /* of the file, which it may read; 0 = as the directory says */
 	size_t max_bytes; /* size of the segment; default 64 MiB, at least 256 KiB */
 	unsigned int flags; /* EXPVAR_NO_THREAD ... */
 	/*

@@ -217,8 +217,11 @@ static int permit(int fd, int directory, const struct file_request *request)
 	/* In a setgid directory the group was inherited for a purpose. */
 	if (!fstat(directory, &st) && (st.st_mode & S_ISGID))
 		mode |= 0040;
-	if (request->group_given && fchown(fd, (uid_t)-1, request->group))
-		return -errno;
+	if (request->group_given) {
+		mode |= 0040;
+		if (fchown(fd, (uid_t)-1, request->group))
+			return -errno;
+	}
 	if (request->mode_given)
 		mode |= request->mode & 0444;
 	return fchmod(fd, mode) ? -errno : 0;

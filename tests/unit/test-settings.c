@@ -173,6 +173,26 @@ START_TEST(only_read_bits_are_ever_given)
 }
 END_TEST
 
+/* Who names a group wants it to read. */
+START_TEST(a_group_that_is_named_may_read)
+{
+	struct expvar_options options = { .app = "unit",
+					  .group = getegid() ? getegid() : 1 };
+	struct stat st;
+
+	remove_segments();
+	ck_assert_int_eq(expvar_init(&options), 0);
+	ck_assert_int_eq(stat(expvar_path(), &st), 0);
+	ck_assert_uint_eq(st.st_gid, options.group);
+	ck_assert_uint_eq(st.st_mode & 07777, 0440);
+	options.mode = 0004;
+	ck_assert_int_eq(expvar_init(&options), 0);
+	ck_assert_int_eq(stat(expvar_path(), &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0444);
+	expvar_fini();
+}
+END_TEST
+
 static int has_lock(int fd)
 {
 	struct flock range = { .l_type = F_RDLCK, .l_len = 1 };
@@ -322,6 +342,7 @@ Suite *suite(void)
 	tcase_add_test(c, a_newer_programs_larger_options_are_understood);
 	c = plain_case(s, "file");
 	tcase_add_test(c, only_read_bits_are_ever_given);
+	tcase_add_test(c, a_group_that_is_named_may_read);
 	tcase_add_test(c, the_lock_lives_as_long_as_the_mapping);
 	tcase_add_test(
 		c, odd_characters_of_the_name_do_not_reach_the_file_system);
