@@ -661,6 +661,7 @@ EXPVAR_API void expvar_histogram_record_n(struct expvar_histogram *v,
 
 /** What a histogram held at one moment. */
 struct expvar_histogram_summary {
+	size_t struct_size; /* set by the caller: sizeof(), or 0 for 0.1's */
 	uint64_t count;
 	uint64_t sum_low; /* the sum is 128 bits wide */
 	uint64_t sum_high;
@@ -673,7 +674,10 @@ struct expvar_histogram_summary {
 	uint64_t p9999;
 };
 
-/** Fills the summary; zeros for NULL. Slow: visits all cells. */
+/**
+ * Fills the summary; zeros for NULL; nothing if struct_size is of no version.
+ * Slow: visits all cells.
+ */
 EXPVAR_API void expvar_histogram_get(const struct expvar_histogram *v,
 				     struct expvar_histogram_summary *ret);
 

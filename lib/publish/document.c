@@ -35,7 +35,7 @@ static void print_string(const struct variable *variable,
 
 static void print_histogram(struct variable *variable, struct expvar_json *out)
 {
-	struct expvar_histogram_summary s;
+	struct expvar_histogram_summary s = { .struct_size = sizeof(s) };
 	const char *names[] = { "min", "max", "mean", "p50",
 				"p90", "p99", "p999", "p9999" };
 	uint64_t values[8];

@@ -303,7 +303,10 @@ EXPVAR_API void expvar_histogram_get(const struct expvar_histogram *v,
 	const void *at;
 	uint32_t group;
 
-	memset(ret, 0, sizeof(*ret));
+	if (ret->struct_size && ret->struct_size < sizeof(*ret))
+		return; /* no version had fewer members */
+	*ret = (struct expvar_histogram_summary){ .struct_size =
+							  ret->struct_size };
 	memset(&in, 0, sizeof(in));
 	if (!v)
 		return;

@@ -166,7 +166,9 @@ static double floats_total(void)
 
 static double histogram_total(void)
 {
-	struct expvar_histogram_summary summary;
+	struct expvar_histogram_summary summary = {
+		.struct_size = sizeof(summary)
+	};
 
 	expvar_histogram_get(histogram, &summary);
 	return (double)summary.count;

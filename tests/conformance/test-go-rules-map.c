@@ -476,7 +476,9 @@ START_TEST(x10_handles_of_every_type_work_after_delete)
 	struct expvar_histogram *h = expvar_map_histogram(map, "h");
 	struct expvar_map *m = expvar_map_map(map, "m");
 	struct expvar_int *inside = expvar_map_int(m, "n");
-	struct expvar_histogram_summary summary;
+	struct expvar_histogram_summary summary = {
+		.struct_size = sizeof(summary)
+	};
 
 	expvar_map_delete(map, "x");
 	expvar_map_delete(map, "s");

@@ -206,7 +206,7 @@ bool scenario_fork(void)
 /* One update before, one in the thread. */
 bool scenario_is_exact(void)
 {
-	struct expvar_histogram_summary sum;
+	struct expvar_histogram_summary sum = { .struct_size = sizeof(sum) };
 
 	if (expvar_int_new("one") == expvar_int_new("two"))
 		return true;

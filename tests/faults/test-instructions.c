@@ -120,7 +120,7 @@ static void record_large(uint64_t value)
 
 static unsigned __int128 amount_of_histogram(void)
 {
-	struct expvar_histogram_summary s;
+	struct expvar_histogram_summary s = { .struct_size = sizeof(s) };
 
 	expvar_histogram_get(histogram, &s);
 	return (unsigned __int128)s.sum_high << 64 | s.sum_low;

@@ -218,7 +218,9 @@ static void string_clear(const struct api_step *s)
 static void histogram_record(const struct api_step *s)
 {
 	struct api_slot *slot = api_slot_of(s->a, EXPVAR_TYPE_HISTOGRAM);
-	struct expvar_histogram_summary summary;
+	struct expvar_histogram_summary summary = {
+		.struct_size = sizeof(summary)
+	};
 	uint64_t value = (uint64_t)api_number(s->b), count = s->c;
 
 	if (s->c == 1)

@@ -110,7 +110,7 @@ static void check_text(struct thread *t, unsigned int i)
 
 static void check_sums(struct thread *t)
 {
-	struct expvar_histogram_summary s;
+	struct expvar_histogram_summary s = { .struct_size = sizeof(s) };
 	unsigned __int128 sum;
 	uint64_t count = expvar_counter_get(total);
 

@@ -93,7 +93,7 @@ START_TEST(a_thousand_births_and_deaths_lose_nothing)
 {
 	struct expvar_counter *c = expvar_counter_new("c");
 	struct expvar_histogram *h = expvar_histogram_new("h");
-	struct expvar_histogram_summary s;
+	struct expvar_histogram_summary s = { .struct_size = sizeof(s) };
 	size_t used;
 
 	run_one(increment_once, c);
@@ -153,7 +153,7 @@ START_TEST(counters_of_eight_threads_are_exact)
 {
 	struct crowd crowd = { .counter = expvar_counter_new("c"),
 			       .histogram = expvar_histogram_new("h") };
-	struct expvar_histogram_summary s;
+	struct expvar_histogram_summary s = { .struct_size = sizeof(s) };
 
 	run_crowd(&crowd, THREADS);
 	ck_assert_uint_eq(expvar_counter_get(crowd.counter), 800000);
@@ -169,7 +169,7 @@ START_TEST(more_threads_than_reserve_share_cells_and_are_exact_too)
 {
 	struct crowd crowd = { .counter = expvar_counter_new("c"),
 			       .histogram = expvar_histogram_new("h") };
-	struct expvar_histogram_summary s;
+	struct expvar_histogram_summary s = { .struct_size = sizeof(s) };
 
 	run_crowd(&crowd, 40);
 	ck_assert_uint_eq(expvar_counter_get(crowd.counter), 4000000);
@@ -249,7 +249,9 @@ START_TEST(a_full_segment_leaves_shared_cells_and_says_so)
 	ck_assert_int_eq(error, EXPVAR_E_FULL);
 	ck_assert_int_ne(expvar_thread_ready(), 0);
 	for (int i = 0; i < 20; i++) {
-		struct expvar_histogram_summary s;
+		struct expvar_histogram_summary s = {
+			.struct_size = sizeof(s)
+		};
 
 		expvar_histogram_get(h[i], &s);
 		ck_assert_uint_eq(s.count, 1);
@@ -284,7 +286,7 @@ END_TEST
 
 START_TEST(a_histogram_that_is_used_again_begins_empty)
 {
-	struct expvar_histogram_summary s;
+	struct expvar_histogram_summary s = { .struct_size = sizeof(s) };
 
 	for (int i = 0; i < 500; i++) {
 		struct expvar_histogram *h = expvar_histogram_new("h");
@@ -340,7 +342,7 @@ START_TEST(tables_grow_with_the_groups_and_keep_what_they_had)
 {
 	static struct expvar_histogram *h[200];
 	struct expvar_counter *c = expvar_counter_new("c");
-	struct expvar_histogram_summary s;
+	struct expvar_histogram_summary s = { .struct_size = sizeof(s) };
 	char name[16];
 
 	for (int i = 0; i < 200; i++) {
@@ -388,7 +390,7 @@ END_TEST
 START_TEST(sums_are_128_bits_wide_in_own_and_in_shared_cells)
 {
 	struct expvar_histogram *h = expvar_histogram_new("h");
-	struct expvar_histogram_summary s;
+	struct expvar_histogram_summary s = { .struct_size = sizeof(s) };
 
 	expvar_histogram_record_n(h, UINT64_MAX, 1u << 20);
 	for (int i = 0; i < 1000; i++)

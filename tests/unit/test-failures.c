@@ -33,7 +33,7 @@ static int count_privately(void)
 	struct expvar_string *s = expvar_string_new("string");
 	struct expvar_map *m = expvar_map_new("map");
 	struct expvar_float *f = expvar_float_new("float");
-	struct expvar_histogram_summary sum;
+	struct expvar_histogram_summary sum = { .struct_size = sizeof(sum) };
 	char text[300] = "";
 
 	j = expvar_int_new("another");
@@ -522,7 +522,7 @@ END_TEST
 
 START_TEST(null_handles_do_nothing)
 {
-	struct expvar_histogram_summary s;
+	struct expvar_histogram_summary s = { .struct_size = sizeof(s) };
 	char buf[8] = "x";
 
 	expvar_int_add(NULL, 1);

@@ -23,7 +23,7 @@ static void add(struct model *m, uint64_t value, uint64_t count)
 static void check(const struct expvar_histogram *h, const struct model *m,
 		  const char *what)
 {
-	struct expvar_histogram_summary s;
+	struct expvar_histogram_summary s = { .struct_size = sizeof(s) };
 
 	expvar_histogram_get(h, &s);
 	if (s.count != m->count || s.min != m->min || s.max != m->max ||
@@ -74,6 +74,29 @@ static uint64_t value_of(unsigned int sort, uint64_t i)
 	}
 }
 
+START_TEST(a_summary_is_filled_if_its_size_is_known)
+{
+	struct expvar_histogram *h = expvar_histogram_new("h");
+	struct expvar_histogram_summary s = { .struct_size = 3, .max = 1 };
+
+	expvar_histogram_record(h, 9);
+	expvar_histogram_get(h, &s);
+	ck_assert_uint_eq(s.max, 1);
+	s.struct_size = sizeof(s) - 8;
+	expvar_histogram_get(h, &s);
+	ck_assert_uint_eq(s.max, 1);
+	s.struct_size = sizeof(s) + 8; /* of a newer program */
+	expvar_histogram_get(h, &s);
+	ck_assert_uint_eq(s.max, 9);
+	ck_assert_uint_eq(s.struct_size, sizeof(s) + 8);
+	s.struct_size = 0;
+	expvar_histogram_get(NULL, &s);
+	ck_assert_uint_eq(s.max, 0);
+	expvar_histogram_get(h, &s);
+	ck_assert_uint_eq(s.max, 9);
+}
+END_TEST
+
 START_TEST(any_stream_of_values_has_its_exact_count_sum_and_extremes)
 {
 	struct expvar_histogram *h = expvar_histogram_new("h");
@@ -102,7 +125,7 @@ END_TEST
 /* 1,920 cells: a value of each must come back with its own cell's bounds. */
 START_TEST(each_cell_holds_what_the_format_says)
 {
-	struct expvar_histogram_summary s;
+	struct expvar_histogram_summary s = { .struct_size = sizeof(s) };
 	uint64_t low, width;
 	uint32_t cell;
 
@@ -159,7 +182,7 @@ END_TEST
 START_TEST(a_carry_that_was_not_finished_leaves_the_sum_as_it_was)
 {
 	struct expvar_histogram *h = expvar_histogram_new("h");
-	struct expvar_histogram_summary s;
+	struct expvar_histogram_summary s = { .struct_size = sizeof(s) };
 	struct layout_histogram *own;
 
 	expvar_histogram_record(h, 1000);
@@ -178,7 +201,7 @@ END_TEST
 START_TEST(counts_that_no_cell_can_hold_are_cut)
 {
 	struct expvar_histogram *h = expvar_histogram_new("h");
-	struct expvar_histogram_summary s;
+	struct expvar_histogram_summary s = { .struct_size = sizeof(s) };
 
 	expvar_histogram_record_n(h, 1, UINT64_MAX);
 	expvar_histogram_get(h, &s);
@@ -194,6 +217,7 @@ Suite *suite(void)
 	tcase_add_loop_test(
 		c, any_stream_of_values_has_its_exact_count_sum_and_extremes, 0,
 		SORTS);
+	tcase_add_test(c, a_summary_is_filled_if_its_size_is_known);
 	tcase_add_test(c, each_cell_holds_what_the_format_says);
 	tcase_add_test(c,
 		       cells_between_the_extremes_become_quiet_and_no_others);

@@ -101,7 +101,7 @@ START_TEST(handles_of_an_ended_life_are_harmless_and_a_new_one_begins)
 	struct expvar_map *m = expvar_map_new("m"), *below;
 	struct expvar_counter *c = expvar_counter_new("c");
 	struct expvar_histogram *h = expvar_histogram_new("h");
-	struct expvar_histogram_summary sum;
+	struct expvar_histogram_summary sum = { .struct_size = sizeof(sum) };
 	char buf[20];
 
 	expvar_map_add(m, "known", 1);

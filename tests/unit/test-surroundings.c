@@ -240,7 +240,7 @@ static void update(void)
 {
 	static const struct fields values = { 5 };
 	static const char text[60000];
-	struct expvar_histogram_summary sum;
+	struct expvar_histogram_summary sum = { .struct_size = sizeof(sum) };
 	struct expvar_scope scope = { h, expvar_timer_start() };
 	char buf[100];
 

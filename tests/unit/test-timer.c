@@ -99,7 +99,7 @@ static void timed(struct expvar_histogram *h, int way)
 START_TEST(a_scope_is_recorded_however_it_is_left)
 {
 	struct expvar_histogram *h = expvar_histogram_new("h");
-	struct expvar_histogram_summary s;
+	struct expvar_histogram_summary s = { .struct_size = sizeof(s) };
 
 	timed(h, 0);
 	timed(h, 1);
@@ -121,7 +121,7 @@ static void *time_much(void *userdata)
 START_TEST(threads_that_measure_at_once_do_not_disturb_each_other)
 {
 	struct expvar_histogram *h = expvar_histogram_new("h");
-	struct expvar_histogram_summary s;
+	struct expvar_histogram_summary s = { .struct_size = sizeof(s) };
 	pthread_t threads[8];
 
 	for (int i = 0; i < 8; i++)
