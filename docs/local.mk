@@ -27,7 +27,8 @@ EXTRA_DIST += docs/examples/expvar-httpd.service \
 EXTRA_DIST += docs/architecture.md docs/fleet.md docs/format.md docs/memory-model.md \
 	docs/memstats.md \
 	docs/performance.md docs/reliability.md
-EXTRA_DIST += docs/snapshots.md docs/pictures/plot.sh docs/pictures/plot.svg
+EXTRA_DIST += docs/snapshots.md docs/pictures/page.png \
+	docs/pictures/page.sh docs/pictures/plot.sh docs/pictures/plot.svg
 
 # Ready-made, to be installed by whoever wants them.
 EXTRA_DIST += docs/examples/expvar.cron docs/examples/expvar.logrotate \

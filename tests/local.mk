@@ -178,6 +178,7 @@ test_scripts = \
 	tests/cli/test-run-programs.sh \
 	tests/cli/test-run-usage.sh \
 	tests/cli/test-systemd.sh \
+	tests/cli/test-httpd-completion.sh \
 	tests/cli/test-httpd-limits.sh \
 	tests/cli/test-httpd-listen.sh \
 	tests/cli/test-httpd-page.sh \
@@ -194,6 +195,7 @@ EXTRA_DIST += $(test_scripts) $(bench_scripts) \
 	tests/bench/bench-mmv.c \
 	tests/bench/bench-prometheus.py \
 	tests/bench/go/bench.go \
+	tests/cli/completion-support.sh \
 	tests/cli/consumer-support.sh \
 	tests/cli/httpd-support.sh \
 	tests/cli/plot-support.sh \

@@ -282,5 +282,6 @@ dist_sysusers_DATA = tools/host/sysusers/expvar.conf
 # The name of a file says for which command it is.
 completiondir = $(datadir)/bash-completion/completions
 dist_completion_DATA = tools/completion/expvar-dump \
+	tools/completion/expvar-httpd \
 	tools/completion/expvar-plot \
 	tools/completion/expvar-run

@@ -3,22 +3,8 @@
 #
 # test-dump-completion.sh - what bash offers behind expvar-dump
 . "$(dirname "$0")/support.sh"
-
-have bash || {
-	echo "skipped: no bash"
-	exit 77
-}
-script=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}/tools/completion/expvar-dump
-
-# offers PREVIOUS CURRENT: what is offered goes to $work/out, a line each
-offers() {
-	what="completion of '$2' behind '$1'"
-	status=0
-	bash --norc -c '. "$1" && _expvar_dump "$2" "$4" "$3" &&
-		printf "%s\n" "${COMPREPLY[@]}"' bash "$script" "$dump" "$1" \
-		"$2" >"$work/out" 2>"$work/err" || status=$?
-	want_no_err
-}
+tool=expvar-dump
+. "$(dirname "$0")/completion-support.sh"
 
 start web <<'EOF'
 int n 1

@@ -129,6 +129,13 @@ def click_row(name):
     browser.execute_script("""[...document.querySelectorAll("#rows .row")].find(
         row => row.children[1].textContent === arguments[0]).click()""", name)
 
+def choose(name):
+    return browser.execute_script("""
+        const one = [...document.querySelectorAll(".process")].find(
+            one => one.querySelector("b").textContent === arguments[0]);
+        one?.click();
+        return Boolean(one)""", name)
+
 def chips():
     return browser.execute_script("""return [...document.querySelectorAll(
         ".chip .name")].map(chip => chip.textContent)""")
@@ -201,7 +208,9 @@ func f
         (name, i, name, name) for i, name in enumerate(evil)) + \
         b"map __proto__m\nin __proto__m add polluted 1\n"
     main = start(app, hostile)
-    other = start("<img src=x onerror=pwned=1>", plain)
+    # Others' processes may be there, too.
+    other_app = "<img src=x onerror=pwned=1>" + app
+    other = start(other_app, plain)
     server, url = serve("127.0.0.1:0")
     listen = url.split("//")[1].strip("/")
 
@@ -266,14 +275,12 @@ func f
     # Nothing that was published did anything, and nothing complained.
     check_harmless()
     want_no_complaints()
-    browser.execute_script("""[...document.querySelectorAll(".process")].find(
-        one => one.textContent.includes("onerror")).click()""")
-    until("the other process", lambda: "onerror" in browser.execute_script(
-        "return document.querySelector('#about strong').textContent"))
+    choose(other_app)
+    until("the other process", lambda: browser.execute_script(
+        "return document.querySelector('#about strong').textContent") == other_app)
     until("its rows", lambda: rows().get("queue"))
     check_harmless()
-    browser.execute_script("""[...document.querySelectorAll(".process")].find(
-        one => one.textContent.startsWith(arguments[0])).click()""", app)
+    choose(app)
 
     # The program ends, and begins again: the same line goes on.
     until("the first", lambda: chips() == ["queue", "latency"])
@@ -320,13 +327,9 @@ func f
 
     # Many variables: as many rows as are seen.
     end(other)
-    many = start("many", b"".join(b"int bulk.%05d %d\n" % (i, i)
+    many = start("many" + app, b"".join(b"int bulk.%05d %d\n" % (i, i)
         for i in range(10000)))
-    until("many", lambda: browser.execute_script("""
-        const one = [...document.querySelectorAll(".process")].find(
-            one => one.textContent.startsWith("many"));
-        one?.click();
-        return Boolean(one)"""))
+    until("many", lambda: choose("many" + app))
     until("their rows", lambda: "10,000 variables" in page_text() or
         "10000 variables" in page_text())
     assert browser.execute_script(

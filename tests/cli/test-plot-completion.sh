@@ -3,23 +3,8 @@
 #
 # test-plot-completion.sh - what bash offers behind expvar-plot
 . "$(dirname "$0")/support.sh"
-. "$(dirname "$0")/plot-support.sh"
-
-have bash || {
-	echo "skipped: no bash"
-	exit 77
-}
-script=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}/tools/completion/expvar-plot
-
-# offers PREVIOUS CURRENT: what is offered goes to $work/out, a line each
-offers() {
-	what="completion of '$2' behind '$1'"
-	status=0
-	bash --norc -c '. "$1" && _expvar_plot "$2" "$4" "$3" &&
-		printf "%s\n" "${COMPREPLY[@]}"' bash "$script" "$plot" "$1" \
-		"$2" >"$work/out" 2>"$work/err" || status=$?
-	want_no_err
-}
+tool=expvar-plot
+. "$(dirname "$0")/completion-support.sh"
 
 offers expvar-plot --ht
 printf -- '--html\n' | want_out
