@@ -207,7 +207,7 @@ tools_expvar_run_SOURCES = \
 # Where libmicrohttpd is there.
 if BUILD_HTTPD
 bin_PROGRAMS += tools/expvar-httpd
-tools_expvar_httpd_CPPFLAGS = $(TOOLS_CPPFLAGS) -Itools/httpd
+tools_expvar_httpd_CPPFLAGS = $(TOOLS_CPPFLAGS)
 tools_expvar_httpd_CFLAGS = $(AM_CFLAGS) $(MICROHTTPD_CFLAGS)
 tools_expvar_httpd_LDADD = tools/libtools.la lib/libexpvar-reader.la \
 	$(MICROHTTPD_LIBS)
@@ -229,6 +229,7 @@ tools_expvar_httpd_SOURCES = \
 	tools/httpd/page-metrics.c \
 	tools/httpd/page-monitor.c \
 	tools/httpd/page-processes.c \
+	tools/httpd/page-text.h \
 	tools/httpd/page-vars.c \
 	tools/httpd/pages.h \
 	tools/httpd/request.c \
@@ -245,19 +246,20 @@ httpd_page_scripts = \
 httpd_page = tools/httpd/page/page.html tools/httpd/page/style.css \
 	$(httpd_page_scripts)
 EXTRA_DIST += $(httpd_page)
-CLEANFILES += tools/httpd/page.inc
+CLEANFILES += tools/httpd/page-text.c
+nodist_tools_expvar_httpd_SOURCES = tools/httpd/page-text.c
 httpd_quote = sed -e 's/[\\"]/\\&/g' -e 's/^/"/' -e 's/$$/\\n"/'
-tools/httpd/page.inc: $(httpd_page) Makefile
+tools/httpd/page-text.c: $(httpd_page) Makefile
 	$(AM_V_GEN)$(MKDIR_P) tools/httpd && cd $(srcdir) && { \
-	echo 'static const char page_html[] =' && \
+	echo '#include "httpd/page-text.h"' && \
+	echo 'const char httpd_page_html[] =' && \
 	$(httpd_quote) tools/httpd/page/page.html && \
-	echo '; static const char page_style[] =' && \
+	echo '; const char httpd_page_style[] =' && \
 	$(httpd_quote) tools/httpd/page/style.css && \
-	echo '; static const char page_script[] = "\"use strict\";\n"' && \
+	echo '; const char httpd_page_script[] = "\"use strict\";\n"' && \
 	cat $(httpd_page_scripts) | $(httpd_quote) && echo ';'; } \
-	>$(abs_builddir)/tools/httpd/page.inc.new && \
-	cd $(abs_builddir)/tools/httpd && mv page.inc.new page.inc
-tools/httpd/expvar_httpd-page-monitor.$(OBJEXT): tools/httpd/page.inc
+	>$(abs_builddir)/tools/httpd/page-text.new && \
+	cd $(abs_builddir)/tools/httpd && mv page-text.new page-text.c
 
 # The units are examples as well: there they say where Debian has the program.
 systemdunitdir = $(prefix)/lib/systemd/system

@@ -11,16 +11,16 @@
 
 #include "answer.h"
 #include "common/sha256.h"
-#include "page.inc"
+#include "page-text.h"
 #include "pages.h"
 
 /* The beginning is that of all answers; the rest opens what this one needs. */
 static void make_policy(struct dump_buffer *to)
 {
 	dump_puts(to, "default-src 'none'; script-src ");
-	dump_put_csp_hash(to, page_script, strlen(page_script));
+	dump_put_csp_hash(to, httpd_page_script, strlen(httpd_page_script));
 	dump_puts(to, "; style-src ");
-	dump_put_csp_hash(to, page_style, strlen(page_style));
+	dump_put_csp_hash(to, httpd_page_style, strlen(httpd_page_style));
 	dump_puts(to, "; connect-src 'self'; img-src data:; "
 		      "require-trusted-types-for 'script'; trusted-types; "
 		      "base-uri 'none'; form-action 'none'; "
@@ -51,11 +51,11 @@ static void put_until(struct dump_buffer *to, const char **page,
 void httpd_page_monitor(struct httpd_answer *answer)
 {
 	struct dump_buffer *body = &answer->body;
-	const char *page = page_html;
+	const char *page = httpd_page_html;
 
 	put_until(body, &page, "@STYLE@");
 	dump_puts(body, "<style>");
-	dump_puts(body, page_style);
+	dump_puts(body, httpd_page_style);
 	dump_puts(body, "</style>");
 	put_until(body, &page, "@INDEX@");
 	dump_puts(body, "<noscript>\n");
@@ -64,7 +64,7 @@ void httpd_page_monitor(struct httpd_answer *answer)
 	dump_puts(body, "</noscript>");
 	put_until(body, &page, "@SCRIPT@");
 	dump_puts(body, "<script>");
-	dump_puts(body, page_script);
+	dump_puts(body, httpd_page_script);
 	dump_puts(body, "</script>");
 	dump_puts(body, page);
 	answer->policy = policy();
