@@ -9,7 +9,10 @@
 # A new source file is one line in one of the lists below.
 
 pkginclude_HEADERS = \
+	include/expvar/cells.h \
 	include/expvar/expvar.h \
+	include/expvar/reader-host.h \
+	include/expvar/reader-values.h \
 	include/expvar/reader.h \
 	include/expvar/word.h
 

@@ -45,8 +45,9 @@ section() {
 
 # What is called in a header but not word.h, which is not for programs. Names
 # that end in an underscore are helpers of inline functions.
-for header in include/expvar/expvar.h include/expvar/reader.h; do
-	sed -e 's|/\*.*\*/||' -e '/\/\*/,/\*\//d' "$header"
+for header in include/expvar/*.h; do
+	[ "$header" = include/expvar/word.h ] ||
+		sed -e 's|/\*.*\*/||' -e '/\/\*/,/\*\//d' "$header"
 done | grep -oE '(^|[^A-Za-z0-9_])expvar_[a-z0-9_]+\(' |
 	sed -e 's/^[^e]//' -e 's/(//' |
 	grep -vE '_$|_fn$|^expvar_word' | sort -u >"$work/functions"
