@@ -14,6 +14,7 @@ dist_man_MANS += \
 	docs/man/expvar_init.3 \
 	docs/man/expvar_int.3 \
 	docs/man/expvar_map.3 \
+	docs/man/expvar_memstats.3 \
 	docs/man/expvar_reader.3 \
 	docs/man/expvar_reader_access.3 \
 	docs/man/expvar_record.3 \

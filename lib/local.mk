@@ -36,6 +36,8 @@ lib_libcommon_la_SOURCES = \
 
 lib_libpublish_la_CPPFLAGS = $(LIBRARY_CPPFLAGS) $(URCU_CFLAGS)
 lib_libpublish_la_SOURCES = \
+	lib/publish/allocator.c \
+	lib/publish/allocator.h \
 	lib/publish/any.c \
 	lib/publish/arena.c \
 	lib/publish/arena.h \
@@ -69,6 +71,7 @@ lib_libpublish_la_SOURCES = \
 	lib/publish/limbo.c \
 	lib/publish/lock.c \
 	lib/publish/lock.h \
+	lib/publish/memstats.c \
 	lib/publish/naming.c \
 	lib/publish/nesting.c \
 	lib/publish/note.c \

@@ -170,6 +170,7 @@ test_scripts = \
 	tests/cli/test-dump-usage.sh \
 	tests/cli/test-dump-watch.sh \
 	tests/cli/test-install.sh \
+	tests/cli/test-memstats.sh \
 	tests/cli/test-plot.sh \
 	tests/cli/test-plot-completion.sh \
 	tests/cli/test-plot-pictures.sh \

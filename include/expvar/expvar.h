@@ -174,6 +174,7 @@ enum expvar_type {
 #define EXPVAR_NO_ENVIRONMENT 0x80u /* ignore the EXPVAR_* variables */
 #define EXPVAR_CATCH_SIGBUS 0x100u /* a SIGBUS handler, if there is none */
 #define EXPVAR_SEALED 0x200u /* memory that nobody can truncate, in no directory */
+#define EXPVAR_MEMSTATS 0x400u /* as expvar_memstats_publish() */
 
 /** Settings for expvar_init(); zero means the default for every member. */
 struct expvar_options {
@@ -513,6 +514,25 @@ EXPVAR_API int expvar_poll_fd(void);
  * Returns: the number of Funcs run, or a negative error.
  */
 EXPVAR_API int expvar_poll(void);
+
+/**
+ * expvar_memstats_publish() - publish `memstats`, as every Go program does.
+ *
+ * A Func with Go's 32 fields, of what the allocator says of itself: glibc,
+ * jemalloc, tcmalloc or mimalloc, whichever the program has. docs/memstats.md
+ * says what each field means. EXPVAR_MEMSTATS does the same, and so does
+ * EXPVAR_MEMSTATS=1 in the environment. Structural.
+ *
+ * The allocator is asked by the helper thread (with EXPVAR_NO_THREAD by whoever
+ * calls expvar_poll()), and keeps other threads waiting meanwhile, with glibc
+ * and many free blocks for milliseconds: at most a hundredth of the time, and
+ * ten times a second. What it took is published as `libexpvar.memstats_ns`.
+ * Under expvar-run nothing is done: what is counted there is exact.
+ *
+ * Returns: 0, also when it was published before; -EEXIST if the program has a
+ *          variable of that name; or why nothing can be published.
+ */
+EXPVAR_API int expvar_memstats_publish(void);
 
 /* ------------------------------------------------------------------ *
  * Record: fields that change together

@@ -35,6 +35,7 @@ static struct {
 	bool running; /* a thread was started and not told to stop */
 	/* Of the thread that should be listening; others leave. */
 	struct expvar_word32 turn;
+	struct expvar_word64 listener; /* pthread_t of it, 0 = none yet */
 	int descriptor; /* of inotify, or -1 */
 	struct expvar_word64 polled_ns; /* when expvar_poll() last ran Funcs */
 } bell = { .descriptor = -1 };
@@ -97,6 +98,7 @@ static void *listen_for_readers(void *argument)
 	int64_t last = now_ns() - BELL_INTERVAL_NS;
 
 	pthread_setname_np(pthread_self(), "expvar");
+	expvar_word64_store_relaxed(&bell.listener, (uint64_t)pthread_self());
 	/* relaxed, all of them: it is about this one word */
 	while (expvar_word32_load_relaxed(&bell.turn) == turn) {
 		/* a signal cannot be the reason: all are blocked */
@@ -109,6 +111,13 @@ static void *listen_for_readers(void *argument)
 		refresh(p);
 	}
 	return NULL;
+}
+
+bool expvar_bell_is_listener(void)
+{
+	/* relaxed: only our own number can be equal, and we stored it */
+	return expvar_word64_load_relaxed(&bell.listener) ==
+	       (uint64_t)pthread_self();
 }
 
 static int start_thread(void)

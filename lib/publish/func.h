@@ -41,6 +41,8 @@ void expvar_func_reset(void);
 
 /** Somebody listens for readers from now on. Under the lock. 0 or an error. */
 int expvar_bell_start(void);
+/** Whether the calling thread is the one that listens. */
+bool expvar_bell_is_listener(void);
 /** Nobody does any more. Under the lock. */
 void expvar_bell_stop(void);
 /** In a forked child: the parent's thread and descriptor are not ours. */

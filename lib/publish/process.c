@@ -113,17 +113,29 @@ static void start_with(const struct expvar_options *options)
 	expvar_word32_store_release(&p->started, 1);
 }
 
+/* Without the lock: it is a variable like those of the program. */
+static void publish_memstats(void)
+{
+	if (expvar_process()->settings.flags & EXPVAR_MEMSTATS)
+		(void)expvar_memstats_publish();
+}
+
 void expvar_process_start(void)
 {
 	struct lock_guard guard;
+	bool is_first = false;
 
 	if (expvar_process_is_started())
 		return;
 	if (!expvar_lock_enter(&guard))
 		return;
-	if (!expvar_process_is_started())
+	if (!expvar_process_is_started()) {
 		start_with(NULL);
+		is_first = true;
+	}
 	expvar_lock_leave(&guard);
+	if (is_first)
+		publish_memstats();
 }
 
 bool expvar_structure_enter(struct lock_guard *guard)
@@ -219,6 +231,7 @@ EXPVAR_API int expvar_init(const struct expvar_options *options)
 	if (options && options->flags & EXPVAR_CATCH_SIGBUS && !result)
 		result = expvar_sigbus_catch();
 	expvar_lock_leave(&guard);
+	publish_memstats();
 	return result;
 }
 

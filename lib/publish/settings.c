@@ -104,6 +104,9 @@ void expvar_settings_environment(struct settings *settings)
 	text = secure_getenv("EXPVAR_KEEP");
 	if (text)
 		set_keep(settings, text);
+	text = secure_getenv("EXPVAR_MEMSTATS");
+	if (text && *text && strcmp(text, "0") != 0)
+		settings->flags |= EXPVAR_MEMSTATS;
 	text = secure_getenv("EXPVAR_DISABLE");
 	settings->disabled = text && *text && strcmp(text, "0") != 0;
 	text = secure_getenv("EXPVAR_FORK");

@@ -10,7 +10,7 @@
  * applies as to any program.
  *
  *   init FLAG...              first, if at all: keep-file no-thread no-cmdline
- *                             cmdline-name sealed
+ *                             cmdline-name sealed memstats
  *   int NAME NUMBER           create if need be, and set
  *   float NAME NUMBER
  *   string NAME [TEXT]        TEXT is the rest of the line
@@ -29,6 +29,7 @@
  *   exec PROGRAM [ARGUMENT]   becomes another program, says "ready" before
  *   child                     leaves a child that keeps the mapping, as fork()
  *                             would without the library's handler
+ *   memstats                  those of the library, from inside
  *   sleep MS
  *   busy NAME                 from "ready" on, without pause: the map NAME has a
  *                             string, one letter many times, and a key that
@@ -242,6 +243,7 @@ static void init(char **line)
 		{ "no-cmdline", EXPVAR_NO_CMDLINE },
 		{ "cmdline-name", EXPVAR_CMDLINE_NAME },
 		{ "sealed", EXPVAR_SEALED },
+		{ "memstats", EXPVAR_MEMSTATS },
 	};
 	struct expvar_options options = { .struct_size = sizeof(options) };
 	const char *word;
@@ -381,6 +383,10 @@ static void run(struct expvar_map *map, char *line)
 	}
 	if (strcmp(verb, "child") == 0) {
 		leave_child();
+		return;
+	}
+	if (strcmp(verb, "memstats") == 0) {
+		check("memstats", expvar_memstats_publish());
 		return;
 	}
 	name = word_of(&line);

@@ -301,6 +301,7 @@ static void structure(void)
 	char buf[10];
 
 	CALL(expvar_func_new("func", build_everything, NULL));
+	CALL(expvar_memstats_publish());
 	CALL(var = expvar_get("i"));
 	CALL(expvar_release(var));
 	CALL(expvar_map_get(m, "i"));

@@ -204,7 +204,7 @@ static const char *wanted_of_env(char *arguments)
 static int check_env(struct run_program *program, char *arguments, int depth)
 {
 	const char *wanted = wanted_of_env(arguments);
-	struct run_program found;
+	struct run_program found = { 0 };
 
 	/* What is wrong otherwise env says. */
 	if (!wanted || run_program_find(wanted, &found))
