@@ -86,6 +86,8 @@ tools_libtools_la_SOURCES = \
 	tools/common/sink.h \
 	tools/common/suggest.c \
 	tools/common/suggest.h \
+	tools/common/table-file.c \
+	tools/common/table-file.h \
 	tools/common/table.c \
 	tools/common/table.h \
 	tools/common/targets-json.c \
@@ -103,6 +105,8 @@ tools_libtools_la_SOURCES = \
 	tools/common/visit.c \
 	tools/common/visit.h \
 	tools/confine/access.c \
+	tools/confine/apart.c \
+	tools/confine/apart.h \
 	tools/confine/channel.c \
 	tools/confine/channel.h \
 	tools/confine/confine-parts.h \

@@ -169,6 +169,33 @@ int dump_targets_add(struct dump_targets *targets, struct expvar_reader *reader)
 	return add(targets, reader, true);
 }
 
+int dump_target_update(struct dump_target *target)
+{
+	struct dump_target now = { .info = { .struct_size =
+						     sizeof(now.info) } };
+	int error = expvar_reader_info(target->reader, &now.info);
+
+	if (!error)
+		error = own_texts(&now);
+	if (error)
+		return error;
+	free(target->texts);
+	target->texts = now.texts;
+	target->info = now.info;
+	return 0;
+}
+
+int dump_targets_move_last(struct dump_targets *to, struct dump_targets *from)
+{
+	struct dump_target *target = append(to);
+
+	if (!target)
+		return -ENOMEM;
+	*target = from->items[--from->count];
+	to->count++;
+	return 0;
+}
+
 void dump_targets_keep(struct dump_targets *targets,
 		       bool (*keep)(const struct dump_target *target))
 {

@@ -60,6 +60,12 @@ enum dump_target_kind dump_target_kind(const char *text, uint64_t *ret_pid);
 int dump_targets_add(struct dump_targets *targets,
 		     struct expvar_reader *reader);
 
+/* Asks its reader again: state, accounts, activity. 0 or an error. */
+int dump_target_update(struct dump_target *target);
+
+/* The last one of @from goes to the end of @to. 0, or -ENOMEM and it stays. */
+int dump_targets_move_last(struct dump_targets *to, struct dump_targets *from);
+
 /* Notes that @name, which must live longer, is not there. 0 or -ENOMEM. */
 int dump_targets_miss(struct dump_targets *targets, const char *name,
 		      int error);
