@@ -8,6 +8,7 @@ dist_man_MANS += \
 	docs/man/expvar-httpd.8 \
 	docs/man/expvar-plot.1 \
 	docs/man/expvar-run.1 \
+	docs/man/expvar-top.1 \
 	docs/man/expvar_counter.3 \
 	docs/man/expvar_func.3 \
 	docs/man/expvar_histogram.3 \
@@ -30,6 +31,8 @@ EXTRA_DIST += docs/architecture.md docs/fleet.md docs/format.md docs/memory-mode
 	docs/performance.md docs/reliability.md
 EXTRA_DIST += docs/snapshots.md docs/pictures/page.png \
 	docs/pictures/page.sh docs/pictures/plot.sh docs/pictures/plot.svg
+EXTRA_DIST += docs/pictures/screen-to-svg.py docs/pictures/top.sh \
+	docs/pictures/top.svg
 
 # Ready-made, to be installed by whoever wants them.
 EXTRA_DIST += docs/examples/expvar.cron docs/examples/expvar.logrotate \

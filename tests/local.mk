@@ -17,6 +17,12 @@
 # finds in its environment. A new test is one line in one of these lists; a
 # program of one file tests/.../NAME.c needs nothing else.
 
+# Parts of expvar-top, where it is built.
+if BUILD_TOP
+top_tests = tests/unit/test-top-chart tests/unit/test-top-model \
+	tests/unit/test-top-number tests/unit/test-top-paths
+endif
+
 # Programs that use Check, with the main() of tests/support/runner.c.
 unit_tests = \
 	tests/unit/test-arena \
@@ -72,6 +78,7 @@ unit_tests = \
 	tests/unit/test-text \
 	tests/unit/test-text-float \
 	tests/unit/test-timer \
+	$(top_tests) \
 	tests/unit/test-utf8 \
 	tests/unit/test-word
 
@@ -124,6 +131,7 @@ test_drivers = \
 	tests/faults/host \
 	tests/support/allocate \
 	tests/support/hostile-file \
+	tests/support/moving \
 	tests/support/publish \
 	tests/support/silent
 
@@ -180,6 +188,11 @@ test_scripts = \
 	tests/cli/test-run-usage.sh \
 	tests/cli/test-systemd.sh \
 	tests/cli/test-httpd-completion.sh \
+	tests/cli/test-top-completion.sh \
+	tests/cli/test-top-hostile.sh \
+	tests/cli/test-top-lives.sh \
+	tests/cli/test-top-plain.sh \
+	tests/cli/test-top-screen.sh \
 	tests/cli/test-httpd-limits.sh \
 	tests/cli/test-httpd-listen.sh \
 	tests/cli/test-httpd-page.sh \
@@ -195,6 +208,7 @@ EXTRA_DIST += $(test_scripts) $(bench_scripts) \
 	tests/bench/bench-httpd.sh \
 	tests/bench/bench-mmv.c \
 	tests/bench/bench-prometheus.py \
+	tests/bench/bench-top.sh \
 	tests/bench/go/bench.go \
 	tests/cli/completion-support.sh \
 	tests/cli/consumer-support.sh \
@@ -202,6 +216,7 @@ EXTRA_DIST += $(test_scripts) $(bench_scripts) \
 	tests/cli/plot-support.sh \
 	tests/cli/run-support.sh \
 	tests/cli/support.sh \
+	tests/cli/top-support.sh \
 	tests/conformance/README.md \
 	tests/conformance/format-reader.py \
 	tests/conformance/go-rules.h \
@@ -354,6 +369,18 @@ tests_unit_test_dump_table_LDADD = tools/libtools.la $(LDADD)
 tests_unit_test_dump_time_LDADD = tools/libtools.la $(LDADD)
 tests_unit_test_plot_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools
 tests_unit_test_plot_LDADD = tools/libplot.la tools/libtools.la $(LDADD)
+if BUILD_TOP
+top_flags = $(AM_CPPFLAGS) $(CHECK_CFLAGS) -I$(top_srcdir)/tools
+top_libs = tools/libtop.la tools/libtools.la $(LDADD) -lm
+tests_unit_test_top_chart_CPPFLAGS = $(top_flags)
+tests_unit_test_top_chart_LDADD = $(top_libs)
+tests_unit_test_top_model_CPPFLAGS = $(top_flags)
+tests_unit_test_top_model_LDADD = $(top_libs)
+tests_unit_test_top_number_CPPFLAGS = $(top_flags)
+tests_unit_test_top_number_LDADD = $(top_libs)
+tests_unit_test_top_paths_CPPFLAGS = $(top_flags)
+tests_unit_test_top_paths_LDADD = $(top_libs)
+endif
 
 # The program that faults are put to; what a user has, so the shared library,
 # and no wrapper of libtool's around it.
@@ -369,6 +396,8 @@ tests_faults_test_memory_SOURCES = tests/faults/test-memory.c \
 tests_faults_test_syscalls_SOURCES = tests/faults/test-syscalls.c \
 	tests/faults/budget.h tests/faults/phases.h \
 	tests/faults/sweep.c tests/faults/sweep.h
+
+tests_support_moving_LDADD = lib/libexpvar.la -lm
 
 # A fuzz target has the main() of tests/fuzz/driver.c, or that of an engine.
 check_LIBRARIES += tests/libfuzz.a

@@ -207,6 +207,63 @@ tools_expvar_run_SOURCES = \
 	tools/run/preload.h \
 	tools/run/program.c \
 	tools/run/program.h
+# Where ncurses is there. What needs no terminal is a library, for the tests.
+if BUILD_TOP
+noinst_LTLIBRARIES += tools/libtop.la
+tools_libtop_la_CPPFLAGS = $(TOOLS_CPPFLAGS)
+tools_libtop_la_SOURCES = \
+	tools/top/canvas.c \
+	tools/top/canvas.h \
+	tools/top/chart.c \
+	tools/top/chart.h \
+	tools/top/dots.c \
+	tools/top/dots.h \
+	tools/top/keys.h \
+	tools/top/model.c \
+	tools/top/model.h \
+	tools/top/number.c \
+	tools/top/number.h \
+	tools/top/options.c \
+	tools/top/options.h \
+	tools/top/paths.c \
+	tools/top/paths.h \
+	tools/top/plain.c \
+	tools/top/plain.h \
+	tools/top/read.c \
+	tools/top/record.c \
+	tools/top/record.h \
+	tools/top/rows.c \
+	tools/top/rows.h \
+	tools/top/sample.c \
+	tools/top/series.c \
+	tools/top/series.h \
+	tools/top/source.c \
+	tools/top/source.h \
+	tools/top/text.c \
+	tools/top/text.h \
+	tools/top/variable.c \
+	tools/top/variable.h \
+	tools/top/view-chart.c \
+	tools/top/view-help.c \
+	tools/top/view-keys.c \
+	tools/top/view-parts.h \
+	tools/top/view-processes.c \
+	tools/top/view-table.c \
+	tools/top/view.c \
+	tools/top/view.h
+
+bin_PROGRAMS += tools/expvar-top
+tools_expvar_top_CPPFLAGS = $(TOOLS_CPPFLAGS)
+tools_expvar_top_CFLAGS = $(AM_CFLAGS) $(NCURSESW_CFLAGS)
+tools_expvar_top_LDADD = tools/libtop.la tools/libtools.la \
+	lib/libexpvar-reader.la $(NCURSESW_LIBS) -lm
+tools_expvar_top_SOURCES = \
+	tools/expvar-top.c \
+	tools/top/run.c \
+	tools/top/run.h \
+	tools/top/screen.c \
+	tools/top/screen.h
+endif
 
 # Where libmicrohttpd is there.
 if BUILD_HTTPD
@@ -290,4 +347,5 @@ completiondir = $(datadir)/bash-completion/completions
 dist_completion_DATA = tools/completion/expvar-dump \
 	tools/completion/expvar-httpd \
 	tools/completion/expvar-plot \
-	tools/completion/expvar-run
+	tools/completion/expvar-run \
+	tools/completion/expvar-top

@@ -79,13 +79,16 @@ static uint64_t memory_limit(void)
 	return half > MEMORY_LEAST ? half : MEMORY_LEAST;
 }
 
+/* Root's to see: only where it was asked for. */
+static const char *const process_files[] = { "fd", "io", "smaps_rollup", NULL };
+
 int apart_run(const struct apart_options *options, int status_max,
 	      int (*run)(void *userdata), void *userdata)
 {
 	struct confine_options confine = {
 		.paths = options->paths,
 		.path_count = options->path_count,
-		.process_files = options->process_files,
+		.process_files = options->has_process ? process_files : NULL,
 		.serve = serve,
 		.userdata = (void *)(uintptr_t)options,
 		.memory_bytes = memory_limit(),

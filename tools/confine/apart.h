@@ -23,8 +23,7 @@ struct apart_options {
 	bool is_unconfined; /* the user wants it with root's rights */
 	const char *const *paths; /* that may be opened */
 	size_t path_count;
-	/* Of /proc/PID, as confine_options has them; or NULL. */
-	const char *const *process_files;
+	bool has_process; /* what dump_process() wants to read */
 	uint64_t cpu_seconds; /* 0: no limit */
 	confine_serve_fn *serve; /* the tool's own calls; NULL: it has none */
 	void *userdata;

@@ -22,9 +22,6 @@ static int run_job(void *userdata)
 	return (int)job->run(job->options);
 }
 
-/* What --process asks for is root's to see, and goes to the child. */
-static const char *const process_files[] = { "fd", "io", "smaps_rollup", NULL };
-
 enum dump_status
 dump_apart(const struct dump_options *options,
 	   enum dump_status (*run)(const struct dump_options *options))
@@ -33,9 +30,7 @@ dump_apart(const struct dump_options *options,
 		.is_unconfined = options->unconfined,
 		.paths = options->targets,
 		.path_count = options->target_count,
-		.process_files = options->process || options->pss ?
-					 process_files :
-					 NULL,
+		.has_process = options->process || options->pss,
 		/* Who watches may do so for ever. */
 		.cpu_seconds = options->watch_ns ? 0 : CPU_SECONDS,
 	};
