@@ -149,7 +149,7 @@ want_no_out
 # ---- wrong usage ----
 
 for wrong in '-n 3 web' '--count 0 -w 1s web' '-w x web' '-w 1s -n x web' \
-	'-w 1s --list' '--rate -f prometheus web' '--rate --meta web' \
+	'-w 0 web' '-n 1 -w 0ms web' '-w 1s --list' '--rate -f prometheus web' '--rate --meta web' \
 	'--rate --builtins web' '--rate --dead web'; do
 	# shellcheck disable=SC2086
 	run $wrong

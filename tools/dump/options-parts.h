@@ -13,6 +13,7 @@ enum dump_option_kind {
 	KIND_FLAG, /* bool: set */
 	KIND_TEXT, /* const char *: the argument */
 	KIND_TIME, /* uint64_t: nanoseconds */
+	KIND_PAUSE, /* uint64_t: the same, and not 0 */
 	KIND_YES, /* enum dump_choice */
 	KIND_NO,
 	KIND_SELECT, /* struct dump_select *: one more glob */

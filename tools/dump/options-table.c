@@ -64,7 +64,7 @@ const struct dump_option dump_option_table[] = {
 	  "leave them out" },
 
 	{ .kind = KIND_HEADING, .help = "When" },
-	{ 'w', "watch", KIND_TIME, FIELD(watch_ns), "TIME",
+	{ 'w', "watch", KIND_PAUSE, FIELD(watch_ns), "TIME",
 	  "again and again, that long apart" },
 	{ 'n', "count", KIND_COUNT, FIELD(count), "N",
 	  "so many times, then end" },

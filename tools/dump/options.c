@@ -33,9 +33,12 @@ static enum dump_status set_time(const struct dump_option *definition,
 {
 	int error = dump_time_parse(text, field);
 
-	if (!error)
+	if (!error && (*field || definition->kind == KIND_TIME))
 		return DUMP_OK;
-	if (error == -ERANGE)
+	if (!error)
+		dump_say_usage(NULL, "--%s: '%s' is no pause, write 1ms or more",
+			       definition->name, text);
+	else if (error == -ERANGE)
 		dump_say_usage(NULL, "--%s: '%s' is too long a time",
 			       definition->name, text);
 	else
@@ -163,6 +166,7 @@ static enum dump_status apply(struct dump_options *options,
 		*(const char **)field = value;
 		break;
 	case KIND_TIME:
+	case KIND_PAUSE:
 		return set_time(definition, field, value);
 	case KIND_YES:
 		*(enum dump_choice *)field = DUMP_CHOICE_YES;
