@@ -107,6 +107,18 @@ void expvar_rotor_fini(struct rotor *rotor)
 	expvar_word32_store_relaxed(&rotor->runs, 0);
 }
 
+/*
+ * Under the lock. What is in quarantine waits for the sake of readers, who notice
+ * its reuse as well: better than a set that is dropped.
+ */
+static void add_larger_run(struct rotor *rotor, size_t least, size_t want)
+{
+	if (!add_run(rotor, util_max(least, want)))
+		return;
+	expvar_limbo_reap(true);
+	(void)add_run(rotor, least);
+}
+
 /* New versions come from the present life's memory; an earlier life has none. */
 static bool is_of_this_life(const struct rotor *rotor)
 {
@@ -143,7 +155,7 @@ uint32_t expvar_rotor_take_extra(struct rotor *rotor, size_t len)
 						LAYOUT_VALUE_MAX;
 		want = (size_t)rotor->run[last].capacity *
 		       (len > LAYOUT_VALUE_MAX ? 4 : 2);
-		(void)add_run(rotor, util_max(len, util_min(want, most)));
+		add_larger_run(rotor, len, util_min(want, most));
 		last = expvar_word32_load_relaxed(&rotor->runs) - 1;
 	}
 	if (len <= rotor->run[last].capacity)

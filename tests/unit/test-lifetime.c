@@ -156,6 +156,32 @@ START_TEST(a_small_segment_serves_other_lengths_than_before)
 }
 END_TEST
 
+static void start_with_a_megabyte(void)
+{
+	remove_segments();
+	ck_assert_int_eq(publishing_start_with(1 << 20, 0), 0);
+}
+
+/* Each may have what the one before gave back, whatever readers would like. */
+START_TEST(strings_that_come_and_go_all_get_their_value)
+{
+	struct expvar_string *s;
+	char name[32], text[1000];
+
+	memset(text, 't', sizeof(text));
+	for (int i = 0; i < 5000; i++) {
+		snprintf(name, sizeof(name), "%d", i);
+		s = expvar_string_new(name);
+		expvar_string_setn(s, text, sizeof(text));
+		if (expvar_string_get(s, NULL, 0) != sizeof(text))
+			ck_abort_msg("round %d", i);
+		expvar_unpublish(&s->var);
+		expvar_release(&s->var);
+	}
+	ck_assert_uint_eq(ACCOUNT(lost_sets), 0);
+}
+END_TEST
+
 START_TEST(names_alone_come_and_go_in_bounded_memory)
 {
 	struct expvar_map *map = expvar_map_new("map");
@@ -433,5 +459,7 @@ Suite *suite(void)
 	c = publishing_case_of(s, "small", publishing_start_small);
 	tcase_add_test(c, a_small_segment_serves_endless_churn);
 	tcase_add_test(c, a_small_segment_serves_other_lengths_than_before);
+	c = publishing_case_of(s, "megabyte", start_with_a_megabyte);
+	tcase_add_test(c, strings_that_come_and_go_all_get_their_value);
 	return s;
 }
