@@ -138,6 +138,11 @@ want_status 200
 want_jq '.requests == 42'
 get "/debug/vars?app=$app&pid=$evil"
 want_status 404
+# What stands behind a NUL is part of the name, too.
+for one in "app=$app%00x" "app=$app%00" "app=$app&pid=$web%00"; do
+	get "/debug/vars?$one"
+	want_status 400 404
+done
 get /debug/vars?app=w%1bb
 want_status 404
 want_line "^no process of an application 'w.x1bb' publishes variables\$"

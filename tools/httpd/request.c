@@ -129,10 +129,17 @@ struct wish {
 	bool open; /* PAGE_METRICS as OpenMetrics */
 };
 
+/* NULL: not given. With a NUL inside it is nobody's name or number. */
 static const char *argument(struct MHD_Connection *connection, const char *name)
 {
-	return MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND,
-					   name);
+	const char *value = NULL;
+	size_t len = 0;
+
+	if (MHD_lookup_connection_value_n(connection, MHD_GET_ARGUMENT_KIND,
+					  name, strlen(name), &value,
+					  &len) != MHD_YES)
+		return NULL;
+	return value && strlen(value) != len ? "" : value;
 }
 
 /* ?meta, ?meta=1; but not ?meta=0. */
