@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
@@ -185,6 +186,15 @@ static bool open_at(const char *path, const struct locked *locked,
 	return true;
 }
 
+/* What it is, as the kernel calls it: not even its size is asked for. */
+static bool is_sealed(int directory, const char *name)
+{
+	char target[64];
+	ssize_t len = readlinkat(directory, name, target, sizeof(target));
+
+	return len > 7 && !memcmp(target, "/memfd:", 7);
+}
+
 /* Sealed memory: the writer keeps a descriptor. */
 static bool open_descriptor(pid_t pid, const struct locked *locked, char *path,
 			    size_t size, struct expvar_found *found)
@@ -199,7 +209,8 @@ static bool open_descriptor(pid_t pid, const struct locked *locked, char *path,
 	if (!fds)
 		return false;
 	while (!is_open && (entry = readdir(fds))) {
-		if (fstatat(dirfd(fds), entry->d_name, &stat, 0) ||
+		if (!is_sealed(dirfd(fds), entry->d_name) ||
+		    fstatat(dirfd(fds), entry->d_name, &stat, 0) ||
 		    stat.st_dev != locked->device ||
 		    stat.st_ino != locked->inode)
 			continue;
@@ -215,10 +226,62 @@ static bool open_descriptor(pid_t pid, const struct locked *locked, char *path,
 
 struct search {
 	struct mapped *mapped;
+	uint64_t memory_device; /* of sealed memory; 0: unknown */
+	bool is_permitted; /* map_files is enough */
 	int64_t deadline_ns;
 	expvar_mapped_fn *fn;
 	void *userdata;
 };
+
+/* `36 28 0:33 / /dev/shm rw - tmpfs tmpfs rw`: blanks in names are escaped. */
+static bool is_tmpfs_of(const char *line, uint64_t device)
+{
+	const char *kind = strstr(line, " - ");
+	unsigned int major, minor;
+
+	return kind && !strncmp(kind, " - tmpfs ", 9) &&
+	       sscanf(line, "%*u %*u %u:%u ", &major, &minor) == 2 &&
+	       makedev(major, minor) == device;
+}
+
+/*
+ * Before anything of it is touched: a file of FUSE may let who opens it, or
+ * only asks for its size, wait for ever.
+ */
+static bool is_in_memory(const struct search *search, pid_t pid,
+			 uint64_t device)
+{
+	bool is_tmpfs = device && device == search->memory_device;
+	char path[40], *line = NULL;
+	size_t size = 0;
+	FILE *mounts;
+
+	if (is_tmpfs)
+		return true;
+	snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)pid);
+	mounts = fopen(path, "re");
+	if (!mounts)
+		return false;
+	while (!is_tmpfs && getline(&line, &size, mounts) > 0)
+		is_tmpfs = is_tmpfs_of(line, device);
+	free(line);
+	fclose(mounts);
+	return is_tmpfs;
+}
+
+static uint64_t memory_device(void)
+{
+	int fd = memfd_create("expvar-reader", MFD_CLOEXEC);
+	struct stat stat;
+	uint64_t device = 0;
+
+	if (fd < 0)
+		return 0;
+	if (!expvar_read_stat(fd, &stat))
+		device = stat.st_dev;
+	close(fd);
+	return device;
+}
 
 /* `7f00-7f10 r--s 00000000 00:19 4711   /name`: shared, from its beginning. */
 static struct locked *parse_mapping(const struct search *search,
@@ -246,10 +309,13 @@ static int visit_mapping(const struct search *search, pid_t pid,
 	char path[96];
 	int result;
 
+	if (!is_in_memory(search, pid, locked->device))
+		return 0;
 	snprintf(path, sizeof(path), "/proc/%d/map_files/%lx-%lx", (int)pid,
 		 from, to);
 	if (!open_at(path, locked, &found) &&
-	    !open_descriptor(pid, locked, path, sizeof(path), &found))
+	    (search->is_permitted ||
+	     !open_descriptor(pid, locked, path, sizeof(path), &found)))
 		return 0;
 	expvar_mapped_note(search->mapped, locked->device, locked->inode);
 	result = search->fn(&found, search->userdata);
@@ -297,12 +363,17 @@ static int visit_process(const struct search *search, pid_t pid)
 int expvar_mapped_visit(struct mapped *mapped, pid_t pid, int64_t deadline_ns,
 			expvar_mapped_fn *fn, void *userdata)
 {
-	struct search search = {mapped, deadline_ns, fn, userdata};
+	struct search search = {.mapped = mapped,
+				.deadline_ns = deadline_ns,
+				.fn = fn,
+				.userdata = userdata};
 	int result = 0;
 	DIR *proc;
 
 	if (!mapped || !mapped->unknown)
 		return 0;
+	search.memory_device = memory_device();
+	search.is_permitted = expvar_mapped_is_permitted();
 	if (pid)
 		return visit_process(&search, pid);
 	proc = opendir("/proc");

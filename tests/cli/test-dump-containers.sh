@@ -156,6 +156,30 @@ if [ "$(id -u)" -eq 0 ] && may $new &&
 	run --get n "$pid"
 	want_status 0
 
+	# What is on no tmpfs is not even touched: the file of a FUSE that
+	# never answers would keep root waiting.
+	if [ "$(stat -f -c %T "$work")" != tmpfs ] && have "$python"; then
+		cp "$(ls "$EXPVAR_DIR/elsewhere"/*)" "$work/on-disk"
+		chmod 600 "$work/on-disk"
+		cat >"$work/hold" <<'EOF_'
+import fcntl, mmap, struct, sys, time
+file = open(sys.argv[1], "r+b")
+fcntl.fcntl(file, fcntl.F_OFD_SETLK, struct.pack("hhqqi", fcntl.F_WRLCK, 0, 0, 1, 0))
+mapping = mmap.mmap(file.fileno(), 4096)
+print("ready x", flush=True)
+time.sleep(300)
+EOF_
+		"$python" "$work/hold" "$work/on-disk" >"$work/said" &
+		holder=$!
+		pids="$pids $holder"
+		read -r said path <"$work/said"
+		[ "$said" = ready ] || exit 99
+		run --list
+		want_no_line "/proc/$holder/"
+		run --list "$holder"
+		want_no_line "/proc/$holder/"
+	fi
+
 	# Who may not look is told so.
 	if may $user "$dump" --version; then
 		start_in "closed-$$" $new sh -c "$own_shm" "$publisher" \
