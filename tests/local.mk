@@ -495,7 +495,7 @@ long_tests = $(model_tests) $(stress_tests) $(fault_tests) $(fuzz_tests) \
 check-long: all
 	@seconds=$${EXPVAR_TEST_SECONDS:-120}; status=0; \
 	$(MAKE) check TESTS='$(long_tests)' EXPVAR_TEST_SECONDS=$$seconds \
-		EXPVAR_TEST_TIMEOUT=$$((seconds * 3 + 300)) || status=$$?; \
+		EXPVAR_TEST_TIMEOUT=$$((seconds * 3 + 900)) || status=$$?; \
 	for test in $(long_tests); do \
 		printf '%s:\n' $$test; \
 		grep -vE '^(PASS|FAIL|SKIP) ' $${test%.sh}.log | \

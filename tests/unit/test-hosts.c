@@ -230,9 +230,10 @@ START_TEST(the_environment_of_a_setuid_program_is_ignored)
 	program[len] = 0;
 	snprintf(command, sizeof(command),
 		 "cp '%s' '%s.setuid' && chown 65534 '%s.setuid' &&"
-		 " chmod 4755 '%s.setuid' &&"
+		 " chmod 4755 '%s.setuid' && chmod 1777 \"$EXPVAR_DIR\" &&"
 		 " EXPVAR_APP=evil TEST_SECURE=\"$EXPVAR_DIR\" '%s.setuid';"
-		 " status=$?; rm -f '%s.setuid'; exit $status",
+		 " status=$?; chmod 700 \"$EXPVAR_DIR\";"
+		 " rm -f '%s.setuid'; exit $status",
 		 program, program, program, program, program, program);
 	status = system(command);
 	ck_assert_msg(status == 0 || WEXITSTATUS(status) == 77, "status %x",
