@@ -14,7 +14,8 @@
  * flipped, since what it reads of versions and cells may be wrong by then.
  *
  *   EXPVAR_TEST_SECONDS   how long the writer's part takes; above 30 the run
- *                         is a long one
+ *                         is a long one, which goes on until it has flipped
+ *                         each bit, or three times as long
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -352,7 +353,7 @@ static bool is_alive(pid_t pid)
 }
 
 /* A stretch of the segment, in a writer's life. */
-static bool try_writer(struct part *part)
+static bool try_writer(struct part *part, uint64_t *ret_bits)
 {
 	pid_t writer = start_writer();
 	uint64_t committed;
@@ -363,6 +364,7 @@ static bool try_writer(struct part *part)
 	chmod(path, 0600);
 	bytes = map_file(size);
 	memcpy(&committed, bytes + 48, 8);
+	*ret_bits = committed * 8;
 	part->first = part->first % (committed * 8);
 	part->end = part->first + committed * 4;
 	if (part->end > committed * 8)
@@ -381,11 +383,15 @@ static bool try_under_writers(double seconds, bool is_long)
 {
 	/* In a short run each bit of the segment has some neighbour tried. */
 	struct part part = { .step = is_long ? 1 : 61 };
+	uint64_t bits = UINT64_MAX;
 	bool ok = true;
 
-	part.deadline = now_seconds() + seconds;
-	while (ok && now_seconds() < part.deadline)
-		ok = try_writer(&part);
+	/* In a long one, if at all possible, each. */
+	part.deadline = now_seconds() + (is_long ? 3 * seconds : seconds);
+	while (ok && now_seconds() < part.deadline &&
+	       (!is_long || shared->tried < bits))
+		ok = try_writer(&part, &bits);
+	printf("%llu bits, ", (unsigned long long)bits);
 	report("under a writer");
 	return ok;
 }
