@@ -12,6 +12,7 @@
  */
 #include "text.h"
 
+#include <float.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -146,6 +147,21 @@ static struct decimal decimal_of_float(double value)
 			fraction == 0 && exponent > 1);
 }
 
+/* The same of a value of 32 bits, whose interval is wider. */
+static struct decimal decimal_of_narrow(float value)
+{
+	uint32_t bits, fraction;
+	int exponent;
+
+	memcpy(&bits, &value, sizeof(bits));
+	fraction = bits & 0x7fffff;
+	exponent = (int)(bits >> 23);
+	if (exponent == 0)
+		return shortest(fraction, -149, false);
+	return shortest(fraction | 0x800000, exponent - 150,
+			fraction == 0 && exponent > 1);
+}
+
 /*
  * Most values in practice; @value must not be negative. Signed, because most
  * processors convert signed integers in one instruction, unsigned ones not.
@@ -245,15 +261,12 @@ static char *put_positional(char *out, struct decimal d, size_t len, int point)
 	return strip_zeros(out + 1 + len);
 }
 
-static char *put_finite(char *out, double value, const struct style *style)
+static inline char *put_decimal(char *out, struct decimal d,
+				const struct style *style)
 {
-	struct decimal d;
-	size_t len;
+	size_t len = expvar_digits_count(d.number);
 	int point;
 
-	if (!decimal_of_whole(value, &d) && !decimal_of_few_digits(value, &d))
-		d = decimal_of_float(value);
-	len = expvar_digits_count(d.number);
 	if (d.exponent == 0 && d.number < style->whole_limit) {
 		expvar_digits_put(out, d.number, len);
 		return out + len;
@@ -265,6 +278,15 @@ static char *put_finite(char *out, double value, const struct style *style)
 		return put_scientific(out, d, len, point,
 				      style->min_exponent_digits);
 	return put_positional(out, d, len, point);
+}
+
+static char *put_finite(char *out, double value, const struct style *style)
+{
+	struct decimal d;
+
+	if (!decimal_of_whole(value, &d) && !decimal_of_few_digits(value, &d))
+		d = decimal_of_float(value);
+	return put_decimal(out, d, style);
 }
 
 static inline size_t put_float(char *out, double value,
@@ -289,6 +311,22 @@ static inline size_t put_float(char *out, double value,
 size_t expvar_text_float(char *out, double value)
 {
 	return put_float(out, value, &style_g);
+}
+
+/* Whole numbers of up to six digits have no shorter text of 32 bits either. */
+size_t expvar_text_float_narrow(char *out, float value)
+{
+	float magnitude = value < 0 ? -value : value;
+	size_t sign = value < 0;
+
+	/* this includes the zeros, and what is no number */
+	if (!(magnitude > 0) || !(magnitude <= FLT_MAX) ||
+	    (magnitude < 1e6f && (float)(int32_t)magnitude >= magnitude))
+		return put_float(out, (double)value, &style_g);
+	*out = '-';
+	return (size_t)(put_decimal(out + sign, decimal_of_narrow(magnitude),
+				    &style_g) -
+			out);
 }
 
 size_t expvar_text_float_json(char *out, double value)

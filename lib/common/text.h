@@ -53,6 +53,16 @@ size_t expvar_text_uint(char *out, uint64_t value);
 size_t expvar_text_float(char *out, double value);
 
 /**
+ * expvar_text_float_narrow() - the same for a value of 32 bits
+ *
+ * The fewest digits that read back to the same float: 0.1, where its value as a
+ * double is 0.10000000149011612.
+ *
+ * Returns: the length.
+ */
+size_t expvar_text_float_narrow(char *out, float value);
+
+/**
  * expvar_text_float_json() - float as Go's encoding/json prints it
  *
  * The same digits; exponent form only below 1e-6 and from 1e21 on, exponent

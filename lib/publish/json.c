@@ -118,6 +118,13 @@ void expvar_json_raw_float(struct expvar_json *json, double value)
 	expvar_json_raw(json, text, expvar_text_float(text, value));
 }
 
+void expvar_json_raw_float_narrow(struct expvar_json *json, float value)
+{
+	char text[EXPVAR_TEXT_NUMBER_MAX];
+
+	expvar_json_raw(json, text, expvar_text_float_narrow(text, value));
+}
+
 void expvar_json_raw_u128(struct expvar_json *json, uint64_t high,
 			  uint64_t low)
 {

@@ -43,6 +43,7 @@ void expvar_json_raw_quoted(struct expvar_json *json, const char *bytes,
 void expvar_json_raw_int(struct expvar_json *json, int64_t value);
 void expvar_json_raw_uint(struct expvar_json *json, uint64_t value);
 void expvar_json_raw_float(struct expvar_json *json, double value);
+void expvar_json_raw_float_narrow(struct expvar_json *json, float value);
 /** An unsigned number of 128 bits. */
 void expvar_json_raw_u128(struct expvar_json *json, uint64_t high,
 			  uint64_t low);

@@ -40,11 +40,11 @@ static void print_field(const struct record_field *field, const char *record,
 		break;
 	case LAYOUT_FIELD_FLOAT:
 		memcpy(&wide, &bits, sizeof(wide));
-		if (field->size == 4) {
-			memcpy(&narrow, at, sizeof(narrow));
-			wide = (double)narrow;
-		}
-		expvar_json_raw_float(out, wide);
+		memcpy(&narrow, at, sizeof(narrow));
+		if (field->size == 4)
+			expvar_json_raw_float_narrow(out, narrow);
+		else
+			expvar_json_raw_float(out, wide);
 		break;
 	case LAYOUT_FIELD_BOOL:
 		expvar_json_raw(out, bits ? "true" : "false", bits ? 4 : 5);

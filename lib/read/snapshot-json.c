@@ -119,6 +119,12 @@ static void put_float(struct json *j, double value)
 	j->used += expvar_text_float(room(j, EXPVAR_TEXT_NUMBER_MAX), value);
 }
 
+static void put_narrow(struct json *j, float value)
+{
+	j->used += expvar_text_float_narrow(room(j, EXPVAR_TEXT_NUMBER_MAX),
+					    value);
+}
+
 /* ---- values ---- */
 
 static void put_histogram(struct json *j, const struct read_histogram *h)
@@ -161,7 +167,10 @@ static void put_field(struct json *j, const struct expvar_field_value *field)
 		put_uint(j, field->value.u);
 		break;
 	case EXPVAR_FIELD_VALUE_FLOAT:
-		put_float(j, field->value.f);
+		if (field->bits == 32)
+			put_narrow(j, (float)field->value.f);
+		else
+			put_float(j, field->value.f);
 		break;
 	case EXPVAR_FIELD_VALUE_BOOL:
 		put_text(j, field->value.u ? "true" : "false");

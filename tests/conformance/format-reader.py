@@ -440,7 +440,7 @@ class Document:
 
     def of_field(self, kind, size, value):
         if kind == 3:
-            return go_float(value)
+            return go_float(value if size == 8 else nearest_text(value))
         if kind == 4:
             return "true" if value else "false"
         return self.quote(value) if kind == 5 else str(value)
@@ -505,6 +505,16 @@ def go_float(value):
         whole = digits[:exponent + 1].ljust(exponent + 1, "0")
         return sign + whole + ("." + digits[exponent + 1:]).rstrip(".")
     return "%s%s%se%+03d" % (sign, first, "." + rest if rest else "", exponent)
+
+
+def nearest_text(value):
+    """The number whose text is the shortest for a float of 32 bits."""
+    for precision in range(9 if math.isfinite(value) else 0):
+        text = float("%.*e" % (precision, value))
+        if abs(text) < 3.4028235677973366e+38 and \
+                struct.unpack("=f", struct.pack("=f", text))[0] == value:
+            return text
+    return value
 
 
 def repr_with_exponent(value):

@@ -183,7 +183,7 @@ START_TEST(records_print_their_fields_in_order)
 		double f64;
 		unsigned char yes;
 		char text[7];
-	} record = { -1, "", -2, 4000000000u, INT64_MIN, 0.5f,
+	} record = { -1, "", -2, 4000000000u, INT64_MIN, 0.3f,
 		     "", 1e21, 2, "full 7!" };
 
 	_Static_assert(sizeof(record) == 40, "no padding but ours");
@@ -193,7 +193,7 @@ START_TEST(records_print_their_fields_in_order)
 	capture_expect(
 		m,
 		"{\n\"a\": {\"i8\":-1,\"u8\":255,\"i16\":-2,"
-		"\"u32\":4000000000,\"i64\":-9223372036854775808,\"f32\":0.5,"
+		"\"u32\":4000000000,\"i64\":-9223372036854775808,\"f32\":0.3,"
 		"\"f64\":1e+21,\"yes\":true,\"text\":\"full 7\"},\n"
 		"\"b\": {\"i8\":0,\"u8\":0,\"i16\":0,\"u32\":0,\"i64\":0,"
 		"\"f32\":0,\"f64\":0,\"yes\":false,\"text\":\"\"}\n}\n",

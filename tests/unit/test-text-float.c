@@ -252,6 +252,96 @@ START_TEST(random_subnormals_print_shortest_and_nearest)
 }
 END_TEST
 
+static const char *narrow_text(struct number *n, float value)
+{
+	memset(n, GUARD, sizeof(*n));
+	return finish(n, expvar_text_float_narrow(n->text, value));
+}
+
+static float narrow_of(uint32_t bits)
+{
+	float value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+/* As check_shortest(). */
+static void check_narrow(uint32_t bits)
+{
+	float value = narrow_of(bits);
+	char digits[48], same[48], nearest[48];
+	struct number n;
+	float back;
+
+	narrow_text(&n, value);
+	back = strtof(n.text, NULL);
+	if (memcmp(&back, &value, sizeof(back)) != 0)
+		ck_abort_msg("%a: %s", (double)value, n.text);
+	significant(digits, n.text);
+	if ((bits << 9) == 0)
+		return;
+	snprintf(nearest, sizeof(nearest), "%.*e", (int)strlen(digits) - 1,
+		 (double)value);
+	significant(same, nearest);
+	if (strcmp(digits, same) != 0)
+		ck_abort_msg("%s, nearest %s", n.text, nearest);
+	if (strlen(digits) == 1)
+		return;
+	snprintf(nearest, sizeof(nearest), "%.*e", (int)strlen(digits) - 2,
+		 (double)value);
+	back = strtof(nearest, NULL);
+	if (memcmp(&back, &value, sizeof(back)) == 0)
+		ck_abort_msg("%s, shorter %s", n.text, nearest);
+}
+
+START_TEST(narrow_floats_print_shortest_and_nearest)
+{
+	uint64_t state = 6;
+
+	for (int i = 0; i < 100000; i++) {
+		uint32_t bits = (uint32_t)runner_random(&state);
+
+		if ((bits >> 23 & 0xff) != 0xff)
+			check_narrow(bits);
+		check_narrow((bits & 0x7fffff) >> i % 23 | 1); /* subnormal */
+	}
+	for (uint32_t exponent = 0; exponent < 0xff; exponent++)
+		for (uint32_t low = 0; low < 3; low++)
+			check_narrow((exponent << 23 | 1) - 1 + low);
+}
+END_TEST
+
+START_TEST(narrow_floats_have_the_forms_of_others)
+{
+	static const struct {
+		float value;
+		const char *text;
+	} rows[] = {
+		{ 0.1f, "0.1" },
+		{ -0.3f, "-0.3" },
+		{ 0, "0" },
+		{ -0.0f, "-0" },
+		{ 1, "1" },
+		{ -999999, "-999999" },
+		{ 1e6f, "1e+06" },
+		{ 16777216, "1.6777216e+07" },
+		{ 3.4028235e38f, "3.4028235e+38" },
+		{ 1e-45f, "1e-45" },
+		{ 1e-4f, "0.0001" },
+		{ 1e-5f, "1e-05" },
+		{ 1234.5f, "1234.5" },
+		{ (float)NAN, "null" },
+		{ (float)INFINITY, "null" },
+		{ -(float)INFINITY, "null" },
+	};
+	struct number n;
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		ck_assert_str_eq(narrow_text(&n, rows[i].value), rows[i].text);
+}
+END_TEST
+
 START_TEST(decimals_of_few_digits_print_as_they_were_written)
 {
 	uint64_t state = 5;
@@ -458,6 +548,8 @@ Suite *suite(void)
 	tcase_add_test(forms, powers_of_ten_have_one_digit);
 	tcase_add_test(digits, random_bit_patterns_print_shortest_and_nearest);
 	tcase_add_test(digits, random_subnormals_print_shortest_and_nearest);
+	tcase_add_test(digits, narrow_floats_print_shortest_and_nearest);
+	tcase_add_test(forms, narrow_floats_have_the_forms_of_others);
 	tcase_add_test(forms,
 		       decimals_of_few_digits_print_as_they_were_written);
 	tcase_add_test(digits, neighbours_of_powers_of_two_and_ten_read_back);
