@@ -201,6 +201,8 @@ tools_expvar_run_CPPFLAGS = $(TOOLS_CPPFLAGS) \
 tools_expvar_run_LDADD = tools/libtools.la lib/libread.la lib/libcommon.la
 tools_expvar_run_SOURCES = \
 	tools/expvar-run.c \
+	tools/run/elf.c \
+	tools/run/elf.h \
 	tools/run/options.c \
 	tools/run/options.h \
 	tools/run/preload.c \

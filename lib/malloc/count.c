@@ -17,6 +17,7 @@
 
 struct malloc_places malloc_places;
 struct malloc_counting malloc_counting;
+struct malloc_rows malloc_rows;
 struct malloc_early malloc_early;
 
 static enum malloc_stage stage(void)
@@ -128,7 +129,7 @@ static void get_cells(void)
 		expvar_word32_store_relaxed(&malloc_counting.rest, REST);
 }
 
-/* ---- the long way ---- */
+/* ---- without cells ---- */
 
 static void count_malloc_early(const void *block, size_t size)
 {
@@ -139,7 +140,7 @@ static void count_malloc_early(const void *block, size_t size)
 	expvar_word64_fetch_add_relaxed(&malloc_early.sums[cell], size);
 }
 
-void *malloc_count_slowly(void *block, size_t size)
+static void *count_without_cells(void *block, size_t size)
 {
 	int saved_errno = errno;
 
@@ -182,37 +183,57 @@ size_t malloc_count_size(const void *block)
 	return stage() == STAGE_OFF ? 0 : usable(block);
 }
 
-void malloc_uncount_slowly(const void *block)
-{
-	int saved_errno = errno;
+/* ---- in a thread that has its cells ---- */
 
-	malloc_uncount_size(malloc_count_size(block));
-	errno = saved_errno;
+static struct expvar_word64 *cell_at(struct expvar_word64 *chunk,
+				     uint32_t place)
+{
+	return EXPVAR_AT_(struct expvar_word64, chunk, place);
 }
 
-/* ---- the peak ---- */
-
-static uint64_t cell_of(struct expvar_word64 *chunk, size_t counter)
+static struct expvar_word64 *own_counters(void)
 {
-	uint64_t where = malloc_counting.counters[counter]->var.where;
+	return expvar_thread_chunk_(malloc_rows.counters);
+}
 
-	/* relaxed: the thread's own */
-	return expvar_word64_load_relaxed(
-		EXPVAR_AT_(struct expvar_word64, chunk, where >> 52));
+static struct layout_histogram *own_histogram(void)
+{
+	return (void *)expvar_thread_chunk_(malloc_rows.histogram);
+}
+
+static size_t class_of(size_t size)
+{
+	return size <= 1024 ? malloc_rows.class_of[(size + 7) / 8] :
+			      size_class_of(size);
+}
+
+static void add_to_own_class(struct expvar_word64 *counters, size_t size,
+			     bool is_free)
+{
+	uint32_t first = is_free ? malloc_rows.frees : malloc_rows.mallocs;
+	uint32_t bytes = is_free ? malloc_rows.free_bytes :
+				   malloc_rows.malloc_bytes;
+
+	expvar_word64_add_single_writer(
+		cell_at(counters, first + (uint32_t)class_of(size) * 8), 1);
+	expvar_word64_add_single_writer(cell_at(counters, bytes), size);
 }
 
 /* Bytes that this thread made and did not free; others may have, so mod 2^64. */
-static uint64_t thread_live(struct expvar_word64 *chunk)
+static uint64_t own_live(struct expvar_word64 *counters)
 {
-	uint64_t live = cell_of(chunk, MALLOC_BYTES) -
-			cell_of(chunk, FREE_BYTES);
+	/* relaxed, all of them: the thread's own */
+	uint64_t live = expvar_word64_load_relaxed(
+				cell_at(counters, malloc_rows.malloc_bytes)) -
+			expvar_word64_load_relaxed(
+				cell_at(counters, malloc_rows.free_bytes));
 	const struct expvar_word64 *mallocs, *frees;
 	size_t i;
 
-	mallocs = EXPVAR_AT_(struct expvar_word64, chunk,
-			     malloc_places.mallocs + EXACT_FIRST * 8);
-	frees = EXPVAR_AT_(struct expvar_word64, chunk,
-			   malloc_places.frees + EXACT_FIRST * 8);
+	if (!malloc_counting.has_headers)
+		return live;
+	mallocs = cell_at(counters, malloc_places.mallocs + EXACT_FIRST * 8);
+	frees = cell_at(counters, malloc_places.frees + EXACT_FIRST * 8);
 	for (i = 0; i < EXACT; i++)
 		live += (expvar_word64_load_relaxed(&mallocs[i]) -
 			 expvar_word64_load_relaxed(&frees[i])) *
@@ -222,55 +243,86 @@ static uint64_t thread_live(struct expvar_word64 *chunk)
 
 static void note_peak(struct expvar_word64 *counters)
 {
+	struct expvar_word64 *noted = cell_at(counters, malloc_rows.noted);
 	struct expvar_word64 *peak = malloc_counting.peak->var.value;
-	uint64_t live = thread_live(counters);
-	uint64_t change = live - cell_of(counters, NOTED);
-	uint64_t highest = expvar_word64_load_relaxed(peak);
+	uint64_t change = own_live(counters) - expvar_word64_load_relaxed(noted);
+	uint64_t highest = expvar_word64_load_relaxed(peak), live;
 
-	expvar_counter_add(malloc_counting.counters[NOTED], change);
-	live = expvar_word64_fetch_add_relaxed(&malloc_counting.live, change) + change;
+	expvar_word64_add_single_writer(noted, change);
+	live = expvar_word64_fetch_add_relaxed(&malloc_counting.live, change) +
+	       change;
 	/* Below zero for a moment, if who freed looked before who allocated. */
 	while ((int64_t)live > (int64_t)highest &&
 	       !expvar_word64_cas_relaxed(peak, &highest, live))
 		;
 }
 
-/* The thread has its chunks, as the short way led here. */
-static struct expvar_word64 *own_sum(void)
-{
-	struct layout_histogram *histogram =
-		(void *)expvar_thread_chunk_(malloc_places.histogram);
-
-	return &histogram->sum[0].low;
-}
-
 void *malloc_count_peak(void *block)
 {
-	/* A sum beyond its word is seen here first. */
-	if (expvar_word64_load_relaxed(own_sum()) >> 63)
-		expvar_histogram_carry(
-			expvar_thread_chunk_(malloc_places.histogram));
-	note_peak(expvar_thread_chunk_(malloc_places.counters));
-	return block;
-}
+	struct layout_histogram *histogram = own_histogram();
 
-static void *end_record(void *block, size_t size)
-{
-	return malloc_is_far(expvar_word64_load_relaxed(own_sum()), size) ?
-		       malloc_count_peak(block) :
-		       block;
+	/* A sum beyond its word is seen here first. */
+	if (expvar_word64_load_relaxed(&histogram->sum[0].low) >> 63)
+		expvar_histogram_carry((void *)histogram);
+	note_peak(own_counters());
+	return block;
 }
 
 void *malloc_count_extreme(void *block, size_t size)
 {
-	expvar_histogram_record_watched(
-		expvar_thread_chunk_(malloc_places.histogram), size);
-	return end_record(block, size);
+	struct layout_histogram *histogram = own_histogram();
+
+	expvar_histogram_record_watched((void *)histogram, size);
+	return malloc_is_far(expvar_word64_load_relaxed(&histogram->sum[0].low),
+			     size) ?
+		       malloc_count_peak(block) :
+		       block;
 }
 
 void *malloc_count_larger(void *block, size_t size)
 {
-	add_to_class(malloc_block_usable(block), false, 1);
-	expvar_histogram_record(malloc_counting.sizes, size);
-	return end_record(block, size);
+	add_to_own_class(own_counters(), malloc_block_usable(block), false);
+	return malloc_record(block, size, own_histogram());
+}
+
+/* ---- the long way ---- */
+
+/* @known: the size of the block; 0: it has to be asked. */
+static void *count_of_size(void *block, size_t size, size_t known)
+{
+	struct layout_histogram *histogram = own_histogram();
+	struct expvar_word64 *counters = own_counters();
+
+	if (block && histogram && counters) {
+		add_to_own_class(counters, known ? known : usable(block),
+				 false);
+		return malloc_record(block, size, histogram);
+	}
+	return count_without_cells(block, size);
+}
+
+void *malloc_count_slowly(void *block, size_t size)
+{
+	size_t known = size <= MALLOC_USABLE_MOST ?
+			       malloc_rows.usable_of[size] :
+			       0;
+
+	return count_of_size(block, size, known);
+}
+
+void *malloc_count_other_slowly(void *block, size_t size)
+{
+	return count_of_size(block, size, 0);
+}
+
+void malloc_uncount_slowly(const void *block)
+{
+	struct expvar_word64 *counters = own_counters();
+	int saved_errno = errno;
+
+	if (counters)
+		add_to_own_class(counters, usable(block), true);
+	else
+		malloc_uncount_size(malloc_count_size(block));
+	errno = saved_errno;
 }

@@ -41,7 +41,7 @@ extern struct malloc_places malloc_places;
  * Behind malloc_count(), which ends with them. All return @block, so that
  * nothing has to be kept meanwhile.
  */
-/* No cells (yet), or no headers. */
+/* No cells (yet), or another allocator than glibc's. */
 void *malloc_count_slowly(void *block, size_t size);
 /* More than BLOCK_EXACT_MOST. */
 void *malloc_count_larger(void *block, size_t size);
@@ -49,6 +49,9 @@ void *malloc_count_larger(void *block, size_t size);
 void *malloc_count_extreme(void *block, size_t size);
 /* So much was allocated since the last time that the peak may be another. */
 void *malloc_count_peak(void *block);
+
+/* A block that is aligned, or was there before: its size is not malloc()'s. */
+void *malloc_count_other_slowly(void *block, size_t size);
 
 void malloc_uncount_slowly(const void *block);
 
@@ -80,6 +83,24 @@ static inline bool malloc_is_extreme(const struct layout_histogram *histogram,
 	       expvar_word64_load_relaxed(&histogram->cell[cell]) % 64 == 0;
 }
 
+/* As expvar_histogram_record(). Returns: @block. */
+static inline void *malloc_record(void *block, size_t size,
+				  struct layout_histogram *histogram)
+{
+	struct expvar_word64 *sum = &histogram->sum[0].low;
+	size_t cell = layout_bucket(size);
+
+	if (!LIKELY(expvar_word64_add_single_writer_sign(&histogram->cell[cell],
+							 1)) &&
+	    malloc_is_extreme(histogram, cell, size))
+		return malloc_count_extreme(block, size);
+	expvar_word64_add_single_writer(sum, size);
+	/* relaxed: ours; and of a handler's that came in between any will do */
+	if (!LIKELY(!malloc_is_far(expvar_word64_load_relaxed(sum), size)))
+		return malloc_count_peak(block);
+	return block;
+}
+
 /**
  * malloc_count() - count a block that was made
  * @block: NULL: it was not
@@ -90,9 +111,9 @@ static inline bool malloc_is_extreme(const struct layout_histogram *histogram,
 static inline void *malloc_count(void *block, size_t size)
 {
 	const struct expvar_thread *table = expvar_thread_table_();
-	struct expvar_word64 *counters, *sum;
 	struct layout_histogram *histogram;
-	size_t header, cell;
+	struct expvar_word64 *counters;
+	size_t header;
 
 	histogram = (void *)malloc_chunk(table, malloc_places.histogram);
 	if (!LIKELY(histogram))
@@ -107,18 +128,14 @@ static inline void *malloc_count(void *block, size_t size)
 		EXPVAR_AT_(struct expvar_word64, counters,
 			   malloc_places.mallocs + header / 16 * 8),
 		1);
-	/* As expvar_histogram_record(). */
-	cell = layout_bucket(size);
-	if (!LIKELY(expvar_word64_add_single_writer_sign(&histogram->cell[cell],
-							 1)) &&
-	    malloc_is_extreme(histogram, cell, size))
-		return malloc_count_extreme(block, size);
-	sum = &histogram->sum[0].low;
-	expvar_word64_add_single_writer(sum, size);
-	/* relaxed: ours; and of a handler's that came in between any will do */
-	if (!LIKELY(!malloc_is_far(expvar_word64_load_relaxed(sum), size)))
-		return malloc_count_peak(block);
-	return block;
+	return malloc_record(block, size, histogram);
+}
+
+/** Likewise a block that malloc() would have made otherwise. */
+static inline void *malloc_count_other(void *block, size_t size)
+{
+	return malloc_places.counters ? malloc_count(block, size) :
+					malloc_count_other_slowly(block, size);
 }
 
 /** A block that is about to be freed, and is not NULL. */

@@ -44,7 +44,7 @@ EXPVAR_API void *realloc(void *block, size_t size)
 		return NULL;
 	if (block)
 		malloc_uncount_size(old);
-	return malloc_count(new, size);
+	return malloc_count_other(new, size);
 }
 
 EXPVAR_API void *reallocarray(void *block, size_t count, size_t size)
@@ -64,28 +64,28 @@ EXPVAR_API int posix_memalign(void **ret_block, size_t alignment, size_t size)
 	int error = malloc_next.posix_memalign(ret_block, alignment, size);
 
 	if (!error)
-		(void)malloc_count(*ret_block, size);
+		(void)malloc_count_other(*ret_block, size);
 	return error;
 }
 
 EXPVAR_API void *aligned_alloc(size_t alignment, size_t size)
 {
-	return malloc_count(malloc_next.aligned_alloc(alignment, size), size);
+	return malloc_count_other(malloc_next.aligned_alloc(alignment, size), size);
 }
 
 EXPVAR_API void *memalign(size_t alignment, size_t size)
 {
-	return malloc_count(malloc_next.memalign(alignment, size), size);
+	return malloc_count_other(malloc_next.memalign(alignment, size), size);
 }
 
 EXPVAR_API void *valloc(size_t size)
 {
-	return malloc_count(malloc_next.valloc(size), size);
+	return malloc_count_other(malloc_next.valloc(size), size);
 }
 
 EXPVAR_API void *pvalloc(size_t size)
 {
-	return malloc_count(malloc_next.pvalloc(size), size);
+	return malloc_count_other(malloc_next.pvalloc(size), size);
 }
 
 EXPVAR_API size_t malloc_usable_size(void *block)

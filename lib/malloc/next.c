@@ -235,3 +235,30 @@ bool malloc_next_has_headers(void)
 	return found.usable_size && is_of_libc(function) && has_header(1) &&
 	       has_header(BLOCK_EXACT_MOST) && has_header(5000);
 }
+
+/* jemalloc's; a weak symbol: there if it is. */
+size_t nallocx(size_t size, int flags) __attribute__((weak));
+
+/* Its own malloc(), and not that of another one in front of it. */
+static bool is_jemalloc(void)
+{
+	Dl_info info, known;
+	size_t (*function)(size_t, int) = nallocx;
+	void *malloc_at, *nallocx_at;
+
+	if (!function)
+		return false;
+	memcpy(&malloc_at, &found.malloc, sizeof(malloc_at));
+	memcpy(&nallocx_at, &function, sizeof(nallocx_at));
+	return dladdr(malloc_at, &info) && dladdr(nallocx_at, &known) &&
+	       info.dli_fbase == known.dli_fbase;
+}
+
+size_t malloc_next_size_of(size_t size)
+{
+	static int is_known = -1;
+
+	if (is_known < 0)
+		is_known = is_jemalloc();
+	return is_known ? nallocx(size ? size : 1, 0) : 0;
+}

@@ -36,4 +36,12 @@ extern struct malloc_next malloc_next;
  */
 bool malloc_next_has_headers(void);
 
+/**
+ * malloc_next_size_of() - the size of a block that malloc() would make
+ * @size: that is asked for
+ *
+ * Returns: 0 if that cannot be told before. jemalloc can tell.
+ */
+size_t malloc_next_size_of(size_t size);
+
 #endif

@@ -33,6 +33,8 @@ enum {
 	COUNTERS,
 };
 
+#define MALLOC_USABLE_MOST 1024u
+
 enum malloc_stage {
 	STAGE_EARLY = 0,
 	STAGE_COUNTING,
@@ -52,6 +54,19 @@ extern struct malloc_counting {
 	struct expvar_word64 live; /* bytes, as threads noted them */
 	struct expvar_word32 rest; /* calls until threads are tried again */
 } malloc_counting;
+
+/*
+ * Where a thread's cells are, by their places in the row that all of them make;
+ * all zero if they do not. Constant once counting began.
+ */
+extern struct malloc_rows {
+	uint32_t histogram, counters; /* bytes, in the thread's table */
+	uint32_t mallocs, frees; /* bytes in the chunk: of class 0 */
+	uint32_t malloc_bytes, free_bytes, noted;
+	uint8_t class_of[1024 / 8 + 1]; /* of (size + 7) / 8 */
+	/* Of a block of malloc() for so many bytes; 0: it has to be asked. */
+	uint16_t usable_of[MALLOC_USABLE_MOST + 1];
+} malloc_rows;
 
 /* What was counted before there were cells. */
 extern struct malloc_early {

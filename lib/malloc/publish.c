@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "count.h"
+#include "next.h"
 #include "parts.h"
 
 /* ---- what readers see ---- */
@@ -39,16 +40,23 @@ static void add_exact(struct expvar_map *all, const char *name, size_t first,
 	}
 }
 
+/* The first class that anything is counted in. */
+static size_t first_class(void)
+{
+	return size_class_of(malloc_counting.has_headers ? BLOCK_EXACT_MOST :
+							   0);
+}
+
 /* Those classes that anything is counted in. */
 static void add_classes(struct expvar_map *all, const char *name, size_t first,
 			const char *help)
 {
 	struct expvar_map *map = expvar_map_map(all, name);
-	size_t least = malloc_counting.has_headers ? BLOCK_EXACT_MOST : 0, i;
 	char key[24] = "more";
+	size_t i;
 
 	describe(map, EXPVAR_KIND_COUNTER, "", "up_to", help);
-	for (i = size_class_of(least); i < CLASSES; i++) {
+	for (i = first_class(); i < CLASSES; i++) {
 		if (i < SIZE_CLASSES)
 			snprintf(key, sizeof(key), "%u", size_classes[i]);
 		else
@@ -103,13 +111,13 @@ static bool publish(void)
 	       !expvar_var_error(&malloc_counting.counters[FREE_BYTES]->var);
 }
 
-/* The cells from @first on one behind the other, and with all the others. */
-static bool is_one_row(size_t first)
+/* The cells from @first on, one behind the other, and with all the others. */
+static bool is_one_row(size_t first, size_t count)
 {
 	uint64_t where = malloc_counting.counters[first]->var.where;
 	size_t i;
 
-	for (i = 0; i < EXACT; i++)
+	for (i = 0; i < count; i++)
 		if (malloc_counting.counters[first + i]->var.where !=
 		    where + ((uint64_t)i * 8 << 52))
 			return false;
@@ -118,27 +126,57 @@ static bool is_one_row(size_t first)
 		       (uint32_t)malloc_counting.counters[NOTED]->var.where;
 }
 
-static uint32_t cell_of_nothing(size_t first)
+static uint32_t place_of(size_t counter)
 {
-	return (uint32_t)(malloc_counting.counters[first]->var.where >> 52) -
-	       EXACT_FIRST * 8;
+	return (uint32_t)(malloc_counting.counters[counter]->var.where >> 52);
 }
 
 /* ---- the beginning ---- */
 
+static bool are_rows(void)
+{
+	size_t first = first_class();
+
+	return is_one_row(CLASS_MALLOCS + first, CLASSES - first) &&
+	       is_one_row(CLASS_FREES + first, CLASSES - first) &&
+	       is_one_row(MALLOC_BYTES, 1) && is_one_row(FREE_BYTES, 1) &&
+	       (!malloc_counting.has_headers ||
+		(is_one_row(EXACT_MALLOCS, EXACT) &&
+		 is_one_row(EXACT_FREES, EXACT)));
+}
+
+static void set_rows(void)
+{
+	size_t first = first_class(), i;
+
+	for (i = 0; !malloc_counting.has_headers && i <= MALLOC_USABLE_MOST;
+	     i++)
+		malloc_rows.usable_of[i] = (uint16_t)malloc_next_size_of(i);
+	for (i = 0; i < sizeof(malloc_rows.class_of); i++)
+		malloc_rows.class_of[i] = (uint8_t)size_class_of(i * 8);
+	malloc_rows.mallocs =
+		place_of(CLASS_MALLOCS + first) - (uint32_t)first * 8;
+	malloc_rows.frees = place_of(CLASS_FREES + first) - (uint32_t)first * 8;
+	malloc_rows.malloc_bytes = place_of(MALLOC_BYTES);
+	malloc_rows.free_bytes = place_of(FREE_BYTES);
+	malloc_rows.noted = place_of(NOTED);
+	malloc_rows.counters =
+		(uint32_t)malloc_counting.counters[NOTED]->var.where;
+	malloc_rows.histogram = (uint32_t)malloc_counting.sizes->var.where;
+}
+
 /* From now on the short way is open. */
 static void open_short_way(void)
 {
-	uint32_t histogram = (uint32_t)malloc_counting.sizes->var.where;
-
-	if (!malloc_counting.has_headers || !histogram || !is_one_row(EXACT_MALLOCS) ||
-	    !is_one_row(EXACT_FREES))
+	if (!(uint32_t)malloc_counting.sizes->var.where || !are_rows())
 		return;
-	malloc_places.mallocs = cell_of_nothing(EXACT_MALLOCS);
-	malloc_places.frees = cell_of_nothing(EXACT_FREES);
-	malloc_places.counters =
-		(uint32_t)malloc_counting.counters[NOTED]->var.where;
-	malloc_places.histogram = histogram;
+	set_rows();
+	if (!malloc_counting.has_headers)
+		return;
+	malloc_places.mallocs = place_of(EXACT_MALLOCS) - EXACT_FIRST * 8;
+	malloc_places.frees = place_of(EXACT_FREES) - EXACT_FIRST * 8;
+	malloc_places.counters = malloc_rows.counters;
+	malloc_places.histogram = malloc_rows.histogram;
 }
 
 static uint64_t take(struct expvar_word64 *word)

@@ -159,6 +159,11 @@ if ${CC:-cc} -static -o "$work/static" "$work/static.c" 2>/dev/null; then
 	want_status 125
 	want_err 'static: is a static program'
 fi
+if gcc -fsanitize=address -o "$work/asan" "$work/static.c" 2>/dev/null; then
+	try "$work/asan"
+	want_status 125
+	want_err 'AddressSanitizer'
+fi
 if [ "$(id -u)" = 0 ]; then
 	cp "$allocate" "$work/setuid"
 	chown 12345 "$work/setuid"

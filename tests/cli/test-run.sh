@@ -65,6 +65,39 @@ want_json 'd["libexpvar-malloc"]["sizes"]["min"] == 16'
 want_json 'd["libexpvar-malloc"]["sizes"]["max"] == 1528'
 rm -f "$EXPVAR_DIR"/expvar.allocate.*
 
+# ---- other allocators, as the distribution has them ----
+
+for library in libjemalloc.so.2 libtcmalloc_minimal.so.4 libmimalloc.so.2; do
+	LD_PRELOAD=$library "$allocate" exit 5 2>"$work/err"
+	[ $? = 5 ] && [ ! -s "$work/err" ] || {
+		echo "not here: $library"
+		continue
+	}
+	# What the library allocates for itself, in C++, is the difference.
+	LD_PRELOAD=$library count "$allocate" work 1000
+	want_status 0
+	counted allocate
+	own=$((mallocs - 1000)) own_bytes=$((requested - 760480))
+	[ "$own" -ge 0 ] && [ "$own" -lt 20 ] || fail "$mallocs mallocs of 1000"
+	LD_PRELOAD=$library count "$allocate" work 6400
+	run -q --dead --newest allocate
+	want_json "d['memstats']['Mallocs'] == 6400 + $own"
+	want_json "d['memstats']['TotalAlloc'] == 4940800 + $own_bytes"
+	want_json 'sum(c["Mallocs"] for c in d["memstats"]["BySize"]) >= 6400'
+	want_json '1528 <= d["libexpvar-malloc"]["peak_bytes"]'
+	want_json 'd["libexpvar-malloc"]["class_malloc_bytes"] >= 4940800'
+	want_json '"exact_mallocs" not in d["libexpvar-malloc"]'
+	rm -f "$EXPVAR_DIR"/expvar.allocate.*
+	LD_PRELOAD=$library count "$allocate" threads 20 2
+	want_status 0
+	LD_PRELOAD=$library count "$allocate" destructors 10
+	want_status 0
+	LD_PRELOAD=$library count "$allocate" forks 10
+	want_status 0
+	counted allocate
+	[ "$mallocs" = $((10 + own)) ] || fail "$mallocs mallocs of 10 and $own"
+done
+
 # ---- while it runs ----
 
 "$run_program" -a waiting -- "$allocate" leak 100 -- wait >/dev/null &

@@ -4,7 +4,6 @@
  */
 #include "program.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -17,12 +16,12 @@
 #include <unistd.h>
 
 #include "common/message.h"
+#include "elf.h"
 
 /* Interpreters that are scripts themselves, and the like: as the kernel. */
 #define DEPTH_MAX 5
 /* Of a script's first line the kernel reads no more. */
 #define LINE_MAX_ 256
-#define HEADERS_MAX 64
 #define OURSELVES "/proc/self/exe"
 
 /* ---- where it is ---- */
@@ -82,32 +81,6 @@ static int refuse(const char *path, const char *why)
 	return -EINVAL;
 }
 
-/* As the loader of another program's file says who loads it. */
-static ssize_t read_interpreter(int fd, const Elf64_Ehdr *header, char *text,
-				size_t size)
-{
-	Elf64_Phdr parts[HEADERS_MAX];
-	size_t count = header->e_phnum, i;
-	ssize_t len;
-
-	if (header->e_phentsize != sizeof(parts[0]) || count > HEADERS_MAX)
-		return -ENOEXEC;
-	len = pread(fd, parts, count * sizeof(parts[0]), (off_t)header->e_phoff);
-	if (len != (ssize_t)(count * sizeof(parts[0])))
-		return -ENOEXEC;
-	for (i = 0; i < count; i++)
-		if (parts[i].p_type == PT_INTERP)
-			break;
-	if (i == count)
-		return 0;
-	if (parts[i].p_filesz >= size)
-		return -ENOEXEC;
-	len = pread(fd, text, parts[i].p_filesz, (off_t)parts[i].p_offset);
-	if (len > 0)
-		text[len] = '\0';
-	return len > 0 ? len : -ENOEXEC;
-}
-
 static bool is_elf(const char *start, size_t len)
 {
 	return len >= sizeof(Elf64_Ehdr) && !memcmp(start, ELFMAG, SELFMAG);
@@ -123,7 +96,7 @@ static void read_own(Elf64_Ehdr *header, char *interpreter, size_t size)
 	if (fd < 0)
 		return;
 	if (pread(fd, header, sizeof(*header), 0) == sizeof(*header))
-		(void)read_interpreter(fd, header, interpreter, size);
+		(void)run_elf_interpreter(fd, header, interpreter, size);
 	close(fd);
 }
 
@@ -138,8 +111,8 @@ static int check_elf(const char *path, int fd, const char *start)
 	    (own.e_machine && header.e_machine != own.e_machine))
 		return refuse(path, "is a program for another kind of "
 				    "processor, or a 32-bit one");
-	switch (read_interpreter(fd, &header, interpreter,
-				 sizeof(interpreter))) {
+	switch (run_elf_interpreter(fd, &header, interpreter,
+				    sizeof(interpreter))) {
 	case 0:
 		return refuse(path, "is a static program: nothing can be "
 				    "preloaded into it, so nothing can be "
@@ -152,6 +125,10 @@ static int check_elf(const char *path, int fd, const char *start)
 	if (*own_interpreter && strcmp(interpreter, own_interpreter))
 		return refuse(path, "is a program of another C library: ours "
 				    "cannot be preloaded into it");
+	/* It ends such a program to find another library before it. */
+	if (run_elf_needs(fd, &header, "libasan.so"))
+		return refuse(path, "is compiled with AddressSanitizer, which "
+				    "has an allocator of its own");
 	return 0;
 }
 
