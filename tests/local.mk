@@ -193,6 +193,7 @@ test_scripts = \
 	tests/cli/test-top-lives.sh \
 	tests/cli/test-top-plain.sh \
 	tests/cli/test-top-screen.sh \
+	tests/cli/test-top-spreadsheet.sh \
 	tests/cli/test-httpd-limits.sh \
 	tests/cli/test-httpd-listen.sh \
 	tests/cli/test-httpd-page.sh \

@@ -132,6 +132,40 @@ START_TEST(clocks_run_forward)
 }
 END_TEST
 
+START_TEST(points_in_time_are_read_with_and_without_their_zone)
+{
+	static const char *const wrong[] = { "",
+					     "2026-11-25",
+					     "2026-11-25T17:03:22+01:00",
+					     "2026-11-25T17:03:22Zx",
+					     "2026-11-25 17:03:22Z" };
+	uint64_t ns = 0;
+	size_t i;
+
+	ck_assert_int_eq(dump_time_read("1970-01-02T00:00:01.5Z", &ns), 0);
+	ck_assert_uint_eq(ns, 86401 * DUMP_SECOND + DUMP_SECOND / 2);
+	ck_assert_int_eq(dump_time_read("1970-01-01T00:00:02", &ns), 0);
+	ck_assert_uint_eq(ns, 2 * DUMP_SECOND);
+	for (i = 0; i < COUNT(wrong); i++) {
+		ck_assert_int_eq(dump_time_read(wrong[i], &ns), -EINVAL);
+		ck_assert_uint_eq(ns, 2 * DUMP_SECOND);
+	}
+}
+END_TEST
+
+START_TEST(the_next_time_is_a_whole_number_of_intervals_away)
+{
+	uint64_t now = dump_time_now(CLOCK_MONOTONIC), next;
+
+	ck_assert_uint_eq(dump_time_next(now + 5, 10), now + 15);
+	next = dump_time_next(now - 95 * DUMP_SECOND, 10 * DUMP_SECOND);
+	ck_assert_uint_eq((next - now + 95 * DUMP_SECOND) % (10 * DUMP_SECOND),
+			  0);
+	ck_assert_uint_gt(next + 10 * DUMP_SECOND, now);
+	ck_assert_uint_eq(dump_time_next(5, 0), 5);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("dump-time");
@@ -144,6 +178,10 @@ Suite *suite(void)
 			    (int)COUNT(bad));
 	suite_add_tcase(s, reading);
 	tcase_add_test(writing, points_in_time_are_written_in_utc);
+	tcase_add_test(writing,
+		       points_in_time_are_read_with_and_without_their_zone);
+	tcase_add_test(writing,
+		       the_next_time_is_a_whole_number_of_intervals_away);
 	tcase_add_test(writing, ages_have_two_units);
 	tcase_add_test(writing, clocks_run_forward);
 	suite_add_tcase(s, writing);

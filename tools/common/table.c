@@ -150,14 +150,20 @@ static bool put_fixed_number(struct dump_table *table, uint32_t column,
 	return end_cell(table);
 }
 
-static bool put_moment(struct dump_table *table,
-		       const struct dump_moment *moment, const char *state)
+/* Without the Z, with which spreadsheets take it for a word. */
+static bool put_time(struct dump_table *table, uint64_t realtime_ns)
 {
 	char text[DUMP_TIME_TEXT_MAX];
 
-	return begin_row(table) &&
-	       put_fixed(table, FIXED_TIME,
-			 dump_time_text(text, moment->realtime_ns)) &&
+	dump_time_text(text, realtime_ns);
+	text[strcspn(text, "Z")] = '\0';
+	return put_fixed(table, FIXED_TIME, text);
+}
+
+static bool put_moment(struct dump_table *table,
+		       const struct dump_moment *moment, const char *state)
+{
+	return begin_row(table) && put_time(table, moment->realtime_ns) &&
 	       put_fixed_number(table, FIXED_BOOTTIME, moment->boottime_ns) &&
 	       (!*dump_time_boot_id() ||
 		put_fixed(table, FIXED_BOOT_ID, dump_time_boot_id())) &&

@@ -3,7 +3,7 @@
  * table.h - snapshots as rows of a table: CSV (RFC 4180, lines end in LF)
  *
  * A column is a number, or another value that is no object: its path, and its
- * unit in square brackets. Numbers are as they were published. Every row is
+ * unit in square brackets. Numbers are as they were published; times are UTC. Every row is
  * one line: text with control characters, or that a spreadsheet would take for
  * a formula, is written as a JSON string.
  */

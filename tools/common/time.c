@@ -88,6 +88,16 @@ uint64_t dump_time_now(clockid_t clock)
 	return (uint64_t)now.tv_sec * DUMP_SECOND + (uint64_t)now.tv_nsec;
 }
 
+uint64_t dump_time_next(uint64_t last_ns, uint64_t interval_ns)
+{
+	uint64_t now_ns = dump_time_now(CLOCK_MONOTONIC);
+	uint64_t next_ns = last_ns + interval_ns;
+
+	if (next_ns < now_ns && interval_ns)
+		next_ns += (now_ns - next_ns) / interval_ns * interval_ns;
+	return next_ns;
+}
+
 struct dump_moment dump_time_moment(void)
 {
 	return (struct dump_moment){ dump_time_now(CLOCK_REALTIME),
@@ -144,7 +154,7 @@ int dump_time_read(const char *text, uint64_t *ret_realtime_ns)
 				ns = ns * 10 + (uint64_t)(*text - '0');
 	for (; digits > 0; digits--)
 		ns *= 10;
-	if (strcmp(text, "Z"))
+	if (*text && strcmp(text, "Z"))
 		return -EINVAL;
 	tm.tm_year -= 1900;
 	tm.tm_mon--;

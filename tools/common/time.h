@@ -25,6 +25,12 @@ int dump_time_parse(const char *text, uint64_t *ret_ns);
 /* CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME */
 uint64_t dump_time_now(clockid_t clock);
 
+/*
+ * The next time of those that are an interval apart, on CLOCK_MONOTONIC; late
+ * ones are left out. 0: at once.
+ */
+uint64_t dump_time_next(uint64_t last_ns, uint64_t interval_ns);
+
 /* One moment on both clocks that matter to others. */
 struct dump_moment {
 	uint64_t realtime_ns;
@@ -43,7 +49,7 @@ const char *dump_time_boot_id(void);
 /* RFC 3339, UTC: 2026-11-23T02:25:00.123456789Z; returns @text. */
 char *dump_time_text(char text[DUMP_TIME_TEXT_MAX], uint64_t realtime_ns);
 
-/* The other way round: 0, or -EINVAL if it is no such time. */
+/* The other way round, also without the Z: 0, or -EINVAL if it is no such time. */
 int dump_time_read(const char *text, uint64_t *ret_realtime_ns);
 
 /* The largest two units: 3d04h, 5h12m, 12m05s, 42s; returns @text. */

@@ -164,17 +164,6 @@ static void wait_until(uint64_t time_ns)
 			return;
 }
 
-/* The next time of those that are an interval apart; late ones are left out. */
-static uint64_t next_time(uint64_t last_ns, uint64_t interval_ns)
-{
-	uint64_t now_ns = dump_time_now(CLOCK_MONOTONIC);
-	uint64_t next_ns = last_ns + interval_ns;
-
-	if (next_ns < now_ns && interval_ns)
-		next_ns += (now_ns - next_ns) / interval_ns * interval_ns;
-	return next_ns;
-}
-
 /* Rates need a round before the first one that is printed. */
 static bool is_over(const struct dump_run *run, uint64_t rounds)
 {
@@ -203,7 +192,7 @@ static enum dump_status repeat(struct dump_run *run)
 		    is_over(run, rounds) ||
 		    (run->is_first && one && !run->options->watch_ns))
 			return status;
-		time_ns = next_time(time_ns, interval_ns);
+		time_ns = dump_time_next(time_ns, interval_ns);
 		wait_until(time_ns);
 		if (dump_timeout_expired()) {
 			dump_say(NULL, "timed out");

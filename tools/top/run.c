@@ -79,17 +79,6 @@ static bool look(struct loop *loop, bool is_paused)
 	return !error;
 }
 
-/* The next time of those that are an interval apart; late ones are left out. */
-static uint64_t next_time(uint64_t last_ns, uint64_t interval_ns)
-{
-	uint64_t now_ns = dump_time_now(CLOCK_MONOTONIC);
-	uint64_t next_ns = last_ns + interval_ns;
-
-	if (next_ns < now_ns)
-		next_ns += (now_ns - next_ns) / interval_ns * interval_ns;
-	return next_ns;
-}
-
 /* ---- text ---- */
 
 /* Whoever reads it may go away. */
@@ -149,7 +138,7 @@ static void run_plain(struct loop *loop)
 	if (!look(loop, false))
 		return;
 	for (;;) {
-		time_ns = next_time(time_ns, options->interval_ns);
+		time_ns = dump_time_next(time_ns, options->interval_ns);
 		sleep_until(time_ns);
 		if (!look(loop, false) || !print(loop, &shown))
 			return;
@@ -237,8 +226,8 @@ static void run_screen(struct loop *loop)
 			    rounds++ == loop->run->options->count)
 				break;
 			look(loop, shown.view.is_paused);
-			shown.next_ns = next_time(shown.next_ns,
-						  shown.view.interval_ns);
+			shown.next_ns = dump_time_next(shown.next_ns,
+						       shown.view.interval_ns);
 		}
 		show(loop, &shown);
 		take_keys(loop, &shown);
