@@ -218,6 +218,7 @@ tools_libtop_la_SOURCES = \
 	tools/top/canvas.h \
 	tools/top/chart.c \
 	tools/top/chart.h \
+	tools/top/describe.c \
 	tools/top/dots.c \
 	tools/top/dots.h \
 	tools/top/keys.h \

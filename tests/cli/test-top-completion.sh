@@ -4,21 +4,8 @@
 # test-top-completion.sh - what bash offers behind expvar-top
 . "$(dirname "$0")/top-support.sh"
 
-have bash || {
-	echo "skipped: no bash"
-	exit 77
-}
-script=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}/tools/completion/expvar-top
-
-# offers PREVIOUS CURRENT: what is offered goes to $work/out, a line each
-offers() {
-	what="completion of '$2' behind '$1'"
-	status=0
-	bash --norc -c '. "$1" && _expvar_top "$2" "$4" "$3" &&
-		printf "%s\n" "${COMPREPLY[@]}"' bash "$script" "$top_program" "$1" \
-		"$2" >"$work/out" 2>"$work/err" || status=$?
-	want_no_err
-}
+tool=expvar-top
+. "$(dirname "$0")/completion-support.sh"
 
 start web <<'EOF'
 int n 1

@@ -107,16 +107,17 @@ look() {
 	mux capture-pane -p >"$work/out"
 }
 
-# It may come while the machine does something else for long.
-until_screen() {
+# until_it PATTERN -gt|-eq WORD: until so many lines have it, more than none or
+# none; it may take long where the machine does something else.
+until_it() {
 	tries=0
 	look
-	until grep -q -e "$1" "$work/out"; do
+	until [ "$(grep -c -e "$1" "$work/out")" "$2" 0 ]; do
 		tries=$((tries + 1))
 		[ $tries -lt 400 ] || {
 			status=none
-			what="$what, waiting for '$1'"
-			fail "it did not come:"
+			what="$what, waiting for $3 '$1'"
+			fail "it was in vain:"
 			cat "$work/out"
 			return 1
 		}
@@ -125,21 +126,12 @@ until_screen() {
 	done
 }
 
+until_screen() {
+	until_it "$1" -gt ""
+}
+
 until_no_screen() {
-	tries=0
-	look
-	while grep -q -e "$1" "$work/out"; do
-		tries=$((tries + 1))
-		[ $tries -lt 400 ] || {
-			status=none
-			what="$what, waiting for no '$1'"
-			fail "it did not go:"
-			cat "$work/out"
-			return 1
-		}
-		sleep 0.1
-		look
-	done
+	until_it "$1" -eq no
 }
 
 resize() {

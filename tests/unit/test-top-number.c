@@ -139,6 +139,31 @@ START_TEST(a_user_may_say_what_it_is)
 }
 END_TEST
 
+START_TEST(a_name_may_say_what_it_is)
+{
+	static const struct {
+		const char *name;
+		enum top_kind kind;
+	} names[] = {
+		{ "http.sent_bytes", TOP_KIND_BYTES },
+		{ "sent_bytes_total", TOP_KIND_BYTES },
+		{ "cpu_seconds_total", TOP_KIND_DURATION },
+		{ "start_time_seconds", TOP_KIND_TIME },
+		{ "load_percent", TOP_KIND_PERCENT },
+		{ "_bytes", TOP_KIND_PLAIN },
+		{ "bytes", TOP_KIND_PLAIN },
+		{ "requests_total", TOP_KIND_PLAIN },
+	};
+	size_t i;
+
+	for (i = 0; i < COUNT(names); i++)
+		ck_assert_int_eq(top_unit_of_name(names[i].name,
+						  strlen(names[i].name))
+					 .kind,
+				 names[i].kind);
+}
+END_TEST
+
 START_TEST(a_moment_is_a_time_or_a_date)
 {
 	struct top_unit moment = top_unit_as(TOP_KIND_TIME, "", 0);
@@ -179,6 +204,7 @@ Suite *suite(void)
 	tcase_add_test(t, whole_numbers_are_exact_as_long_as_they_fit);
 	tcase_add_test(t, a_rate_says_that_it_is_one);
 	tcase_add_test(t, a_user_may_say_what_it_is);
+	tcase_add_test(t, a_name_may_say_what_it_is);
 	tcase_add_test(t, a_moment_is_a_time_or_a_date);
 	tcase_add_test(t, spans_are_one_unit);
 	suite_add_tcase(s, t);

@@ -81,7 +81,7 @@ bool top_curves_range(const struct top_chart *chart, double *ret_min,
 /* 1, 2 or 5 times a power of ten, or of 1024 and of two. */
 static double round_step(double step, struct top_unit unit)
 {
-	double scale = unit.scale ? unit.scale : 1, power;
+	double scale = unit.scale > 0 ? unit.scale : 1, power;
 	static const double decimal[] = { 1, 2, 5, 10 };
 	size_t i;
 
@@ -122,8 +122,9 @@ struct top_scale top_scale_of(double min, double max, struct top_unit unit,
 		max = 0;
 	if (max - min <= fabs(max) * 1e-9) {
 		/* A line in the middle. */
-		min -= max ? fabs(max) * 0.05 : 0;
-		max += max ? fabs(max) * 0.05 : 1;
+		step = fabs(max) * 0.05;
+		min -= step;
+		max += step > 0 ? step : 1;
 	}
 	if (labels < 1)
 		labels = 1;

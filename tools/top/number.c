@@ -40,6 +40,30 @@ struct top_unit top_unit_of(const char *text, size_t len)
 	return unit_of_kind(TOP_KIND_PLAIN, 1);
 }
 
+static bool takes_off(size_t *len, const char *name, const char *end)
+{
+	size_t end_len = strlen(end);
+
+	if (*len <= end_len || memcmp(name + *len - end_len, end, end_len))
+		return false;
+	*len -= end_len;
+	return true;
+}
+
+struct top_unit top_unit_of_name(const char *name, size_t len)
+{
+	takes_off(&len, name, "_total");
+	if (takes_off(&len, name, "_time_seconds"))
+		return unit_of_kind(TOP_KIND_TIME, 1);
+	if (takes_off(&len, name, "_seconds"))
+		return unit_of_kind(TOP_KIND_DURATION, 1);
+	if (takes_off(&len, name, "_bytes"))
+		return unit_of_kind(TOP_KIND_BYTES, 1);
+	if (takes_off(&len, name, "_percent"))
+		return unit_of_kind(TOP_KIND_PERCENT, 1);
+	return unit_of_kind(TOP_KIND_PLAIN, 1);
+}
+
 struct top_unit top_unit_as(enum top_kind kind, const char *text, size_t len)
 {
 	struct top_unit said = top_unit_of(text, len);

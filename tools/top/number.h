@@ -31,6 +31,12 @@ struct top_unit {
  */
 struct top_unit top_unit_of(const char *text, size_t len);
 
+/*
+ * What a name says that ends as those of Prometheus do: _bytes, _seconds,
+ * _time_seconds, _percent, _total behind them or not.
+ */
+struct top_unit top_unit_of_name(const char *name, size_t len);
+
 /* The unit of what is forced to be of @kind by the user. */
 struct top_unit top_unit_as(enum top_kind kind, const char *text, size_t len);
 

@@ -19,7 +19,6 @@
 
 /* Of one process: what is more is hardly looked at. */
 #define VARIABLES_MAX 250000
-#define HELP_MAX 512
 
 struct read {
 	struct top_model *model;
@@ -37,44 +36,6 @@ struct read {
 };
 
 /* ---- finding ---- */
-
-static void take_text(char **text, const char *bytes, size_t len)
-{
-	if (!*text && len)
-		*text = strndup(bytes, len < HELP_MAX ? len : HELP_MAX);
-}
-
-/* What is said of a Map holds for its entries, unless they say otherwise. */
-static void take_meta(struct read *read, struct top_variable *variable)
-{
-	struct expvar_item_meta meta = { .struct_size = sizeof(meta) };
-	uint32_t node = read->node;
-
-	free(variable->unit_text);
-	free(variable->help);
-	variable->unit_text = variable->help = NULL;
-	variable->meta_kind = EXPVAR_META_KIND_NONE;
-	variable->has_meta = true;
-	for (; node != EXPVAR_NODE_NONE;
-	     node = expvar_snapshot_parent(read->snapshot, node)) {
-		if (expvar_snapshot_meta(read->snapshot, node, &meta) != 1)
-			continue;
-		if (!variable->meta_kind)
-			variable->meta_kind = meta.kind;
-		take_text(&variable->unit_text, meta.unit, meta.unit_len);
-		take_text(&variable->help, meta.help, meta.help_len);
-	}
-}
-
-static void set_unit(struct top_variable *variable)
-{
-	const char *text = variable->unit_text ? variable->unit_text : "";
-
-	variable->unit =
-		variable->wish.has_kind ?
-			top_unit_as(variable->wish.kind, text, strlen(text)) :
-			top_unit_of(text, strlen(text));
-}
 
 /* Each costs as much as any glob. */
 #define PARTS_MAX 1000
@@ -130,7 +91,7 @@ static struct top_variable *add(struct read *read, const char *path, size_t len)
 	if (!variable->is_hidden)
 		note_part(read, path, len);
 	variable->wish = top_paths_wish(read->model->paths, variable->order);
-	set_unit(variable);
+	top_variable_set_unit(variable);
 	return variable;
 }
 
@@ -181,8 +142,7 @@ static struct top_variable *put(struct read *read, const char *path, size_t len,
 		return NULL;
 	}
 	if (!variable->has_meta && read->has_meta) {
-		take_meta(read, variable);
-		set_unit(variable);
+		top_variable_describe(variable, read->snapshot, read->node);
 	}
 	read->process->shown++;
 	top_variable_set(variable, &read->model->history, read->model->tick,

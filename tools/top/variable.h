@@ -27,6 +27,17 @@ struct top_sample {
 	const char *missing;
 };
 
+/* The unit: what the user says, the program, or the name. */
+void top_variable_set_unit(struct top_variable *variable);
+
+/*
+ * Takes kind, unit and help from a snapshot with metadata. EXPVAR_NODE_NONE:
+ * the program has no such variable.
+ */
+void top_variable_describe(struct top_variable *variable,
+			   const struct expvar_snapshot *snapshot,
+			   uint32_t node);
+
 /* From a value of a Func; its text is in @text until that is changed. */
 struct top_sample top_sample_of_json(struct dump_json value,
 				     struct dump_buffer *text);
