@@ -57,6 +57,7 @@ unit_tests = \
 	tests/unit/test-reader-adversary \
 	tests/unit/test-reader-arguments \
 	tests/unit/test-reader-crowd \
+	tests/unit/test-reader-elsewhere \
 	tests/unit/test-reader-enemy \
 	tests/unit/test-reader-faults \
 	tests/unit/test-reader-histogram \
