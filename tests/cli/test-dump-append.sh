@@ -55,6 +55,26 @@ want_status 4
 want_no_err
 lines "$file" 8
 
+# ---- a header that is longer than what is read of a file at first ----
+
+seq 1 2500 | sed 's/.*/int a_rather_long_name_of_the_variable_number_& &/' \
+	>"$work/wide"
+start wide <"$work/wide"
+for table in "$work/files/wide.csv" "$work/files/wide.csv.gz"; do
+	for one in 1 2; do
+		run -q -f csv -o "$table" --append wide
+		want_status 0
+		want_no_err
+	done
+	case $table in
+	*.gz) zcat "$table" ;;
+	*) cat "$table" ;;
+	esac | awk -F, '{ if (NF != 2508) exit 1 } END { if (NR != 3) exit 1 }' ||
+		fail "expected a header and two rows of 2508 columns in $table"
+done
+stop "$pid"
+rm -f "$work/files"/wide.*
+
 # ---- several at once ----
 
 rm -f "$file"

@@ -7,7 +7,8 @@
 # hundred times a second. Their anonymous memory and their descriptors are
 # compared: after the first quarter of the time, and at the end. The time is
 # EXPVAR_TEST_SECONDS; 36 seconds make as many snapshots as an hour has seconds.
-# Files are rotated, so that they do not grow for ever either.
+# Files are rotated, so that they do not grow for ever either; expvar-top, which
+# remembers looks, remembers few.
 #
 # It prints a line for each tool. SOAK_INTERVAL is another time between two
 # snapshots (default 10ms).
@@ -18,7 +19,7 @@ seconds=${EXPVAR_TEST_SECONDS:-2}
 interval=${SOAK_INTERVAL:-10ms}
 # Of all rounds of three quarters of the time together. What malloc() keeps
 # depends on the sizes that come by.
-growth_kb=512
+growth_kb=256
 [ "$seconds" -ge 10 ] || growth_kb=2048
 files=$work/files
 mkdir "$files"
@@ -79,6 +80,15 @@ watch rate --all --rate
 watch merge --merge web1 web2
 watch dead --dead --all
 watch missing nosuch -f ndjson
+
+if [ -x "$builddir/tools/expvar-top" ]; then
+	"$builddir/tools/expvar-top" --plain -i "$interval" --history 60 \
+		--refresh 1ms --record "$files/top.ndjson" --rotate 1M --keep 2 \
+		>/dev/null 2>>"$work/watch-err" &
+	tool_top=$!
+	names="$names top"
+	pids="$pids $!"
+fi
 
 asker=
 if [ -x "$builddir/tools/expvar-httpd" ] && have "$python"; then
@@ -148,6 +158,9 @@ look() {
 		kill -0 "$tool" 2>/dev/null || fail "$name has ended: $(
 			cat "$work/watch-err" "$work/server-err" 2>/dev/null |
 				tail -n 3)"
+	done
+	for name in $names; do
+		eval "tool=\$tool_$name"
 		echo "$name $(anonymous_kb "$tool") $(descriptors "$tool")"
 	done >"$work/$1"
 }

@@ -6,11 +6,13 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "buffer.h"
 #include "message.h"
 #include "table.h"
 
+#define HEAD_FIRST ((size_t)64 << 10)
 /* More than any header of a process that has not lost its mind. */
 #define HEAD_MAX ((size_t)16 << 20)
 
@@ -29,6 +31,21 @@ static int say_left_out(const struct dump_table *table)
 	return count ? DUMP_TABLE_LEFT_OUT : 0;
 }
 
+/* The first line, which is the header, and hardly more of a large file. */
+static int read_head(struct dump_buffer *head)
+{
+	size_t most = HEAD_FIRST;
+
+	while (!dump_output_head(most, head)) {
+		if (head->len < most || most >= HEAD_MAX ||
+		    memchr(head->bytes, '\n', head->len))
+			return 0;
+		dump_buffer_clear(head);
+		most *= 4;
+	}
+	return -1;
+}
+
 /* The columns of a file that is appended to: of what others wrote before. */
 static bool use_header(struct dump_table *table,
 		       const struct dump_output_options *output)
@@ -37,8 +54,10 @@ static bool use_header(struct dump_table *table,
 	int error = 0;
 
 	dump_table_forget_header(table);
-	if (dump_output_head(HEAD_MAX, &head))
+	if (read_head(&head)) {
+		dump_buffer_free(&head);
 		return false;
+	}
 	if (head.len)
 		error = dump_table_use_header(table, head.bytes, head.len);
 	dump_buffer_free(&head);
