@@ -208,6 +208,7 @@ bench_scripts = tests/bench/run.sh
 EXTRA_DIST += $(test_scripts) $(bench_scripts) \
 	tests/bench/bench-go.sh \
 	tests/bench/bench-httpd.sh \
+	tests/bench/bench-plot.sh \
 	tests/bench/bench-mmv.c \
 	tests/bench/bench-prometheus.py \
 	tests/bench/bench-top.sh \

@@ -120,6 +120,7 @@ echo "A snapshot inside one process, and with its JSON"
 echo
 # shellcheck disable=SC2086
 sh "$here/bench-httpd.sh" $quick || status=1
+sh "$here/bench-plot.sh" $quick || status=1
 
 if [ -n "$go_peer" ]; then
 	echo
