@@ -30,7 +30,7 @@ mkfifo "$EXPVAR_DIR/url"
 server=$!
 read -r url <"$EXPVAR_DIR/url"
 
-/usr/bin/python3 - "$url" "$file" "$seconds" <<'EOT'
+TMPDIR=$EXPVAR_DIR /usr/bin/python3 - "$url" "$file" "$seconds" <<'EOT'
 import sys, time
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
