@@ -40,9 +40,9 @@ static const char style[] =
 	"nav a{color:#1f6fb2;margin-right:14px;text-decoration:none}"
 	"nav{font-size:13px;line-height:1.9}"
 	"@media(prefers-color-scheme:dark){"
-	"body{background:#14171b;color:#dfe4ea}"
-	".card{background:#1d2126;border-color:#2d333b}"
-	"th,.about{color:#97a1ae}th,td{border-color:#2a3037}"
+	"body{background:#131313;color:#dfe4ea}"
+	".card{background:#1d1d1d;border-color:#2e2e2e}"
+	"th,.about{color:#97a1ae}th,td{border-color:#2b2b2b}"
 	"nav a{color:#6bb0ea}"
 	"figure img{filter:invert(.885) hue-rotate(180deg)}}";
 
