@@ -154,7 +154,8 @@ static void drop_output(int fd, char *text, size_t len)
 static bool may_be_text(const struct command *command)
 {
 	static const char *const texts[] = { "--get", "--list", "--format",
-					     "--help", "--version", "--check" };
+					     "--help", "--version", "--check",
+					     "--why" };
 	size_t i;
 	int n;
 
