@@ -87,6 +87,15 @@ out:
 	return NULL;
 }
 
+/*
+ * They are never freed. If names are new each time, the last of the memory is for
+ * variables that are published again, once there is room in the segment.
+ */
+static bool is_memory_short(const struct arena *arena)
+{
+	return arena->used > arena->region.reserved / 8 * 7;
+}
+
 /* The one that was made before, a new one, or a sink. */
 static struct variable *find_or_create(struct variable *map, const char *key,
 				       const struct variable_type *type,
@@ -111,7 +120,8 @@ static struct variable *find_or_create(struct variable *map, const char *key,
 			return expvar_variable_sink(type->type, error);
 		return variable;
 	}
-	if (expvar_index_reserve(&p->index, &old))
+	if (is_memory_short(&p->arena) ||
+	    expvar_index_reserve(&p->index, &old))
 		return expvar_variable_sink(type->type, error);
 	expvar_limbo_table(old);
 	variable = create(parent, text, len, type, argument, error);

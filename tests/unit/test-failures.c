@@ -520,6 +520,36 @@ START_TEST(a_full_segment_is_counted_and_goes_on_privately)
 }
 END_TEST
 
+/* What counts privately lasts for ever: it must not take all that is left. */
+START_TEST(names_that_fail_for_ever_leave_memory_for_later_ones)
+{
+	struct expvar_int *v[100];
+	char name[32];
+	size_t i;
+
+	for (i = 0; i < 50000; i++) {
+		snprintf(name, sizeof(name), "name %zu", i);
+		struct expvar_int *one = expvar_int_new(name);
+
+		expvar_int_add(one, 1);
+		if (i < 100) {
+			v[i] = one;
+			ck_assert_int_eq(expvar_var_error(&one->var), 0);
+		}
+	}
+	ck_assert_uint_gt(ACCOUNT(lost_variables), 40000);
+	for (i = 0; i < 100; i++) {
+		expvar_unpublish(&v[i]->var);
+		expvar_release(&v[i]->var);
+	}
+	for (i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "of another length %zu", i);
+		ck_assert_int_eq(
+			expvar_var_error(&expvar_int_new(name)->var), 0);
+	}
+}
+END_TEST
+
 START_TEST(null_handles_do_nothing)
 {
 	struct expvar_histogram_summary s = { .struct_size = sizeof(s) };
@@ -629,5 +659,7 @@ Suite *suite(void)
 	tcase_add_test(c, metadata_of_no_known_size_is_refused);
 	c = publishing_case_of(s, "full", publishing_start_small);
 	tcase_add_test(c, a_full_segment_is_counted_and_goes_on_privately);
+	tcase_add_test(c,
+		       names_that_fail_for_ever_leave_memory_for_later_ones);
 	return s;
 }
