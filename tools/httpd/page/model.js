@@ -114,7 +114,8 @@ class Line {
 		this.app = process.app;
 		this.instance = process.instance || "";
 		this.tracks = new Map();
-		this.times = new Float64Array(POINTS).fill(NaN);
+		// Room is made when somebody looks: there may be many lines.
+		this.times = new Float64Array(0);
 		this.next = 0;
 		this.filled = 0;
 		this.restarts = [];
@@ -146,6 +147,8 @@ class Line {
 	step(now) {
 		const at = this.next;
 
+		if (!this.times.length)
+			this.times = new Float64Array(POINTS).fill(NaN);
 		this.times[at] = now;
 		this.next = (at + 1) % this.times.length;
 		this.filled = Math.min(this.filled + 1, this.times.length);
@@ -157,7 +160,8 @@ class Line {
 
 	// Nothing is known of now.
 	gap(now) {
-		this.step(now);
+		if (this.filled)
+			this.step(now);
 		this.before = undefined;
 	}
 
