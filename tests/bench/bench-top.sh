@@ -40,11 +40,11 @@ ticks() {
 }
 
 for many in 0 1000 10000; do
-	"$moving" --many $many >"$work/ready" &
+	EXPVAR_APP=bench-top-moving "$moving" --many $many >"$work/ready" &
 	program=$!
 	until [ -s "$work/ready" ]; do sleep 0.1; done
 	tmux -S "$work/tmux" -f /dev/null new-session -d -x 200 -y 60 \
-		"exec env LC_ALL=C.UTF-8 TERM=screen-256color '$top'"
+		"exec env LC_ALL=C.UTF-8 TERM=screen-256color '$top' bench-top-moving"
 	pid=$(tmux -S "$work/tmux" list-panes -F '#{pane_pid}')
 	sleep 3
 	before=$(ticks "$pid")

@@ -49,6 +49,7 @@ static void teardown(void)
 
 static void look(void)
 {
+	source.next_search_ns = 0;
 	ck_assert_int_eq(top_source_read(&source, model, NULL), 0);
 	ck_assert_int_eq(top_view_update(&view, model), 0);
 }

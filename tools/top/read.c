@@ -57,24 +57,34 @@ static void note_part(struct read *read, const char *path, size_t len)
 	free(whole);
 }
 
+/* Room for one more. */
+static bool reserve(struct top_process *process)
+{
+	uint32_t size = process->size ? process->size * 2 : 64;
+	struct top_variable **variables;
+
+	if (process->count < process->size)
+		return true;
+	variables = reallocarray(process->variables, size,
+				 sizeof(struct top_variable *));
+	if (!variables)
+		return false;
+	process->variables = variables;
+	process->size = size;
+	return true;
+}
+
 static struct top_variable *add(struct read *read, const char *path, size_t len)
 {
 	struct top_process *process = read->process;
-	struct top_variable *variable, **variables;
-	uint32_t size = process->size ? process->size * 2 : 64;
+	struct top_variable *variable;
 
 	if (process->count == VARIABLES_MAX) {
 		process->is_cut = true;
 		return NULL;
 	}
-	if (process->count == process->size) {
-		variables = reallocarray(process->variables, size,
-					 sizeof(struct top_variable *));
-		if (!variables)
-			return NULL;
-		process->variables = variables;
-		process->size = size;
-	}
+	if (!reserve(process))
+		return NULL;
 	variable = top_variable_new(path, len);
 	if (!variable)
 		return NULL;

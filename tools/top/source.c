@@ -116,6 +116,30 @@ static int find(struct top_source *source, struct dump_targets *found)
 	return error;
 }
 
+/* Of the time that passes this part is for searching, at most. */
+#define SEARCH_PART 50
+
+/* What is new is opened, if it is time to look for it. */
+static int search(struct top_source *source, struct top_model *model)
+{
+	uint64_t now_ns = dump_time_now(CLOCK_MONOTONIC), end_ns;
+	struct dump_targets found = { 0 };
+	int error;
+
+	if (now_ns < source->next_search_ns)
+		return 0;
+	error = find(source, &found);
+	if (model)
+		model->denied = found.denied;
+	if (!error)
+		error = take_new(source, model, &found);
+	dump_targets_free(&found);
+	source->is_warm = true;
+	end_ns = dump_time_now(CLOCK_MONOTONIC);
+	source->next_search_ns = end_ns + (end_ns - now_ns) * SEARCH_PART;
+	return error;
+}
+
 /* ---- reading ---- */
 
 static int read_target(struct top_model *model, struct dump_target *target,
@@ -170,15 +194,9 @@ static void record_missing(const struct top_source *source,
 int top_source_read(struct top_source *source, struct top_model *model,
 		    struct top_record *record)
 {
-	struct dump_targets found = { 0 };
-	int error = find(source, &found);
-	size_t i;
+	int error = search(source, model);
+	size_t i, count;
 
-	if (model)
-		model->denied = found.denied;
-	if (!error)
-		error = take_new(source, model, &found);
-	dump_targets_free(&found);
 	source->late = 0;
 	if (source->refresh_ns)
 		source->late = dump_targets_refresh(
@@ -191,7 +209,10 @@ int top_source_read(struct top_source *source, struct top_model *model,
 		error = read_target(model, &source->open.items[i], record);
 	if (record)
 		record_missing(source, record);
+	count = source->open.count;
 	dump_targets_keep(&source->open, is_living);
-	source->is_warm = true;
+	/* Who comes in its place is expected. */
+	if (source->open.count < count)
+		source->next_search_ns = 0;
 	return error;
 }

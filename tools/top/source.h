@@ -17,7 +17,7 @@
 
 struct top_record;
 
-/* All zero but the first four. */
+/* All zero but what comes first. */
 struct top_source {
 	const char *const *names; /* TARGETs; none: everything that lives */
 	size_t name_count;
@@ -26,7 +26,12 @@ struct top_source {
 
 	struct dump_targets open;
 	bool *stands; /* for each name, whether something was of it */
-	bool is_warm; /* there was a tick before */
+	bool is_warm; /* there was a search before */
+	/*
+	 * CLOCK_MONOTONIC; 0: at once. As root the whole of /proc is searched,
+	 * which is not worth it each time.
+	 */
+	uint64_t next_search_ns;
 	size_t late; /* processes that had not run their Funcs in time */
 };
 

@@ -190,10 +190,8 @@ static void draw_keys(const struct top_view *view, struct top_canvas *canvas)
 			break;
 		column += top_canvas_puts(canvas, row, column, width,
 					  keys[i].key, TOP_STYLE_KEY);
-		column += 2 +
-			  top_canvas_puts(canvas, row, column + 1, width,
-					  keys[i].text, TOP_STYLE_DIM) +
-			  (i % 2 == 2);
+		column += 2 + top_canvas_puts(canvas, row, column + 1, width,
+					      keys[i].text, TOP_STYLE_DIM);
 	}
 	snprintf(order, sizeof(order), "by %s%s", top_sort_name(view->sort),
 		 view->is_reversed ? ", reversed" : "");
