@@ -22,6 +22,8 @@ static const uint16_t size_classes[SIZE_CLASSES] = {
 	10880, 12288, 13568, 14336, 16384, 18432,
 };
 
+#define SIZE_CLASS_LAST 18432u
+
 /* The class of a size; SIZE_CLASSES if it is beyond all of them. */
 static inline size_t size_class_of(uint64_t size)
 {

@@ -203,8 +203,11 @@ static struct layout_histogram *own_histogram(void)
 
 static size_t class_of(size_t size)
 {
-	return size <= 1024 ? malloc_rows.class_of[(size + 7) / 8] :
-			      size_class_of(size);
+	if (size <= 1024)
+		return malloc_rows.class_of_8[(size + 7) / 8];
+	return size <= SIZE_CLASS_LAST ?
+		       malloc_rows.class_of_64[(size + 63) / 64] :
+		       SIZE_CLASSES;
 }
 
 static void add_to_own_class(struct expvar_word64 *counters, size_t size,

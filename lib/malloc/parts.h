@@ -63,7 +63,9 @@ extern struct malloc_rows {
 	uint32_t histogram, counters; /* bytes, in the thread's table */
 	uint32_t mallocs, frees; /* bytes in the chunk: of class 0 */
 	uint32_t malloc_bytes, free_bytes, noted;
-	uint8_t class_of[1024 / 8 + 1]; /* of (size + 7) / 8 */
+	/* Up to 1,024 bytes by eighths, up to the last class by 64ths. */
+	uint8_t class_of_8[1024 / 8 + 1];
+	uint8_t class_of_64[SIZE_CLASS_LAST / 64 + 1];
 	/* Of a block of malloc() for so many bytes; 0: it has to be asked. */
 	uint16_t usable_of[MALLOC_USABLE_MOST + 1];
 } malloc_rows;

@@ -152,8 +152,10 @@ static void set_rows(void)
 	for (i = 0; !malloc_counting.has_headers && i <= MALLOC_USABLE_MOST;
 	     i++)
 		malloc_rows.usable_of[i] = (uint16_t)malloc_next_size_of(i);
-	for (i = 0; i < sizeof(malloc_rows.class_of); i++)
-		malloc_rows.class_of[i] = (uint8_t)size_class_of(i * 8);
+	for (i = 0; i < sizeof(malloc_rows.class_of_8); i++)
+		malloc_rows.class_of_8[i] = (uint8_t)size_class_of(i * 8);
+	for (i = 0; i < sizeof(malloc_rows.class_of_64); i++)
+		malloc_rows.class_of_64[i] = (uint8_t)size_class_of(i * 64);
 	malloc_rows.mallocs =
 		place_of(CLASS_MALLOCS + first) - (uint32_t)first * 8;
 	malloc_rows.frees = place_of(CLASS_FREES + first) - (uint32_t)first * 8;

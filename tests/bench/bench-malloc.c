@@ -2,11 +2,11 @@
 /*
  * bench-malloc.c - what counting costs beside only handing on
  *
- *   bench-malloc [--json FILE] [--quick] COUNTING.so FORWARDING.so
+ *   bench-malloc [--json FILE] [--quick] COUNTING.so FORWARDING.so EXPVAR-RUN
  *
  * The same loop in processes that have one or the other library preloaded, in
  * turn: pairs of malloc() and free(), in 1 and 2 threads. Then whole programs,
- * with the counting library and without any, in turn. Times are CPU times, so
+ * under expvar-run and without it, in turn. Times are CPU times, so
  * that what else runs on the machine stays out of them.
  */
 #include "bench.h"
@@ -192,12 +192,12 @@ struct program {
 static const struct program programs[] = {
 	{ "python3 -m unittest test.test_json",
 	  "/usr/bin/python3 -c 'import test.test_json' 2>/dev/null",
-	  "exec env LD_PRELOAD=$library /usr/bin/python3 -m unittest -q "
+	  "exec $run /usr/bin/python3 -m unittest -q "
 	  "test.test_json >/dev/null 2>&1" },
 	{ "redis-server under redis-benchmark",
 	  "command -v redis-server redis-benchmark redis-cli >/dev/null",
 	  "socket=$EXPVAR_DIR/redis.$$; "
-	  "LD_PRELOAD=$library redis-server --port 0 --unixsocket $socket "
+	  "$run redis-server --port 0 --unixsocket $socket "
 	  "--save '' --dir \"$EXPVAR_DIR\" >/dev/null & server=$!; "
 	  "until redis-cli -s $socket ping >/dev/null 2>&1; do sleep 0.1; done; "
 	  "redis-benchmark -s $socket -q -n 60000 -c 50 "
@@ -208,7 +208,7 @@ static const struct program programs[] = {
 	  "wait $server" },
 };
 
-static double run_program(const struct program *program, const char *library)
+static double run_program(const struct program *program, const char *run)
 {
 	char shell[] = "/bin/sh", c[] = "-c";
 	char *arguments[] = { shell, c, (char *)(uintptr_t)program->command,
@@ -217,7 +217,7 @@ static double run_program(const struct program *program, const char *library)
 	FILE *out;
 	int in, pid;
 
-	if (setenv("library", library ? library : "", 1))
+	if (setenv("run", run ? run : "", 1))
 		bench_fail("setenv", strerror(errno));
 	pid = bench_spawn(arguments, &out, &in);
 	close(in);
@@ -228,7 +228,7 @@ static double run_program(const struct program *program, const char *library)
 	return isnan(ns) ? own : ns;
 }
 
-static void row_program(const struct program *program, const char *library)
+static void row_program(const struct program *program, const char *run)
 {
 	double without[100], with[100], share[100], median;
 	unsigned int i;
@@ -239,7 +239,7 @@ static void row_program(const struct program *program, const char *library)
 	}
 	for (i = 0; i < rounds; i++) {
 		without[i] = run_program(program, NULL);
-		with[i] = run_program(program, library);
+		with[i] = run_program(program, run);
 		share[i] = with[i] / without[i] - 1;
 	}
 	median = bench_median(share, rounds);
@@ -275,7 +275,7 @@ static void measure_loops(char **libraries)
 			row_loop(libraries, kind, threads);
 }
 
-static void measure_programs(const char *library)
+static void measure_programs(const char *run)
 {
 	size_t i;
 
@@ -285,7 +285,7 @@ static void measure_programs(const char *library)
 		      TARGET_SHARE * 100, rounds);
 	printf("%-36s %9s %9s %10s\n", "program", "without", "with", "more");
 	for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
-		row_program(&programs[i], library);
+		row_program(&programs[i], run);
 }
 
 static const struct option options[] = {
@@ -312,14 +312,14 @@ int main(int argc, char **argv)
 		default:
 			return 2;
 		}
-	if (optind + 2 != argc || !getenv("EXPVAR_DIR")) {
+	if (optind + 3 != argc || !getenv("EXPVAR_DIR")) {
 		fprintf(stderr, "usage: see the head of bench-malloc.c; "
 				"EXPVAR_DIR must be set\n");
 		return 2;
 	}
 	bench_report_begin("bench-malloc", json);
 	measure_loops(argv + optind);
-	measure_programs(argv[optind]);
+	measure_programs(argv[optind + 2]);
 	printf("\n%u targets missed\n", bench_misses());
 	bench_report_end();
 	return 0;

@@ -108,7 +108,8 @@ fi
 echo
 "$(real "$programs/bench-malloc")" $quick --json "$work/malloc.json" \
 	"$builddir/lib/.libs/libexpvar-malloc.so" \
-	"$programs/.libs/forward-malloc.so" || status=1
+	"$programs/.libs/forward-malloc.so" "$builddir/tools/expvar-run" ||
+	status=1
 
 echo
 echo "Text functions, ns a call"

@@ -3,7 +3,7 @@
 #
 # test-run-programs.sh - programs of the distribution under expvar-run: what they
 # print, what they say, how they end, and what was counted. Those that are not
-# installed are left out; 77 if none is.
+# installed are left out; 77 if none is. (W24 in docs/reliability.md)
 . "$(dirname "$0")/support.sh"
 # shellcheck source=tests/cli/run-support.sh
 . "$(dirname "$0")/run-support.sh"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# test-run-usage.sh - expvar-run: options, what it refuses, what it says
+# test-run-usage.sh - expvar-run: options, what it refuses, what it says (W25 in docs/reliability.md)
 . "$(dirname "$0")/support.sh"
 
 run_program=$builddir/tools/expvar-run

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# test-run.sh - expvar-run: what is counted, and that nobody notices
+# test-run.sh - expvar-run: what is counted, and that nobody notices (W23 in docs/reliability.md)
 . "$(dirname "$0")/support.sh"
 # shellcheck source=tests/cli/run-support.sh
 . "$(dirname "$0")/run-support.sh"
@@ -49,6 +49,16 @@ count "$allocate" destructors 20
 want_status 0
 counted allocate
 [ $((mallocs - frees)) -le 25 ] || fail "$mallocs mallocs, $frees frees"
+
+# Forks and programs in the middle of threads that allocate; libraries that come
+# and go.
+compare "$allocate" storm 20
+want_status 0
+counted allocate
+[ "$mallocs" -ge 100 ] && [ "$frees" -le "$mallocs" ] ||
+	fail "$mallocs mallocs, $frees frees"
+compare "$allocate" libraries libm.so.6 libz.so.1 libsqlite3.so.0 libgmp.so.10
+rm -f "$EXPVAR_DIR"/*
 
 # By size: Go's classes, and the sums of them.
 count "$allocate" work 6400

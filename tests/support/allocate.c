@@ -21,11 +21,10 @@
 #include <unistd.h>
 
 /* The compiler shall not know what is done with blocks. */
-static void *volatile seen;
-
 static void *see(void *block)
 {
-	seen = block;
+	void *volatile seen = block;
+
 	return seen;
 }
 
@@ -175,6 +174,32 @@ static void forks(size_t number)
 	}
 }
 
+/* The same while other threads are in the middle of calls; some become others. */
+static void *go_on(void *argument)
+{
+	while (!*(volatile int *)argument)
+		work((void *)(uintptr_t)100);
+	return NULL;
+}
+
+static void storm(size_t number)
+{
+	pthread_t threads[4];
+	volatile int is_over = 0;
+	size_t i;
+
+	for (i = 0; i < 4; i++)
+		check(!pthread_create(&threads[i], NULL, go_on,
+				      (void *)(uintptr_t)&is_over),
+		      "pthread_create");
+	forks(number);
+	for (i = 0; i < number; i++)
+		check(!system(":"), "system");
+	is_over = 1;
+	for (i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+}
+
 static void on_signal(int number)
 {
 	(void)number;
@@ -236,6 +261,8 @@ static void run(const char *what, char **arguments)
 		destructors(number);
 	else if (!strcmp(what, "forks"))
 		forks(number);
+	else if (!strcmp(what, "storm"))
+		storm(number);
 	else if (!strcmp(what, "signals"))
 		signals(number);
 	else if (!strcmp(what, "libraries"))
