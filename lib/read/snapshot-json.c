@@ -20,8 +20,8 @@
  * The walk's limit in bytes that escapes have made longer: what no segment
  * reaches that shows each value once, as it has four versions of each text.
  */
-#define PRINT_BASE (UINT64_C(2) << 20)
-#define PRINT_FACTOR 2
+#define QUOTED_BASE (UINT64_C(2) << 20)
+#define QUOTED_FACTOR 2
 #define KNOWN_FLAGS                                                            \
 	(EXPVAR_JSON_ONE_LINE | EXPVAR_JSON_PRETTY | EXPVAR_JSON_NO_EOL)
 
@@ -31,8 +31,8 @@ struct json {
 	int error; /* what the callback returned */
 	bool incomplete; /* a value that was printed is missing */
 	unsigned int flags;
-	uint64_t printed; /* bytes, without those in the buffer */
-	uint64_t print_max; /* then nothing more is begun */
+	uint64_t quoted; /* bytes of strings and names, escaped */
+	uint64_t quoted_max; /* then nothing more is begun */
 	size_t used;
 	/*
 	 * Levels whose brace is out; those up to the walk's own depth wait
@@ -53,7 +53,6 @@ static void flush(struct json *j)
 {
 	if (!j->error && j->used)
 		j->error = j->fn(j->buffer, j->used, j->userdata);
-	j->printed += j->used;
 	j->used = 0;
 }
 
@@ -90,7 +89,9 @@ static void put_quoted(struct json *j, const char *bytes, size_t len)
 
 	if (len <= PIECE) {
 		out = room(j, EXPVAR_TEXT_QUOTE_MAX(len));
-		j->used += expvar_text_quote(out, bytes, len);
+		n = expvar_text_quote(out, bytes, len);
+		j->used += n;
+		j->quoted += n;
 		return;
 	}
 	put(j, "\"", 1);
@@ -100,6 +101,7 @@ static void put_quoted(struct json *j, const char *bytes, size_t len)
 		n = expvar_text_quote(out, bytes, taken) - 2;
 		memmove(out, out + 1, n);
 		j->used += n;
+		j->quoted += n;
 	}
 	put(j, "\"", 1);
 }
@@ -416,10 +418,10 @@ static int run(struct json *j, const struct expvar_snapshot *snapshot,
 	struct read_step step;
 
 	expvar_read_walk_init(&walk, snapshot, map);
-	j->print_max = PRINT_BASE + PRINT_FACTOR * snapshot->source_bytes;
+	j->quoted_max = QUOTED_BASE + QUOTED_FACTOR * snapshot->source_bytes;
 	open_level(j, 0);
 	for (;;) {
-		if (j->printed > j->print_max)
+		if (j->quoted > j->quoted_max)
 			walk.text_budget = 0;
 		expvar_read_walk_step(&walk, &step);
 		if (step.event == EXPVAR_WALK_END || j->error)
