@@ -25,7 +25,9 @@ struct expvar_found {
 	 * at; or found by a process that has it mapped, then only its header
 	 * was. Else why not: -EACCES, EXPVAR_E_FILE_TYPE ... EXPVAR_E_LIMIT:
 	 * stands once for all further files of this uid, or of this directory
-	 * if uid is (uid_t)-1; app is empty then.
+	 * if uid is (uid_t)-1; app is empty then. So it is with -EACCES for a
+	 * directory that may not be searched; /proc stands for processes whose
+	 * files are locked as segments are, and may not be looked into.
 	 */
 	int error;
 	int fd; /* readable, closed after the callback; -1 on error */

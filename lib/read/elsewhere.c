@@ -168,13 +168,24 @@ static int scan_its_root(struct scan *scan, pid_t pid)
 		       0;
 }
 
+/* What is locked, and not to be seen: the lack of permission is told. */
+static int tell_left(struct scan *scan)
+{
+	if (scan->wanted || !expvar_mapped_is_left(scan->mapped))
+		return 0;
+	return expvar_scan_limit(scan, (uid_t)-1, -EACCES);
+}
+
 int expvar_scan_elsewhere(struct scan *scan)
 {
 	pid_t pid = scan->wanted ? scan->wanted->pid : 0;
+	bool is_permitted = expvar_mapped_is_permitted();
 	int result = 0;
 
 	scan->deadline_ns = expvar_scan_now() + SCAN_TIME_NS;
-	if (!expvar_mapped_is_permitted())
+	if (!is_permitted)
 		result = pid ? scan_its_root(scan, pid) : scan_roots(scan);
-	return result ? result : scan_mappings(scan);
+	if (!result)
+		result = scan_mappings(scan);
+	return result || is_permitted ? result : tell_left(scan);
 }

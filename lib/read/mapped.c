@@ -145,6 +145,11 @@ bool expvar_mapped_has(const struct mapped *mapped, uint64_t device,
 	return mapped && find(mapped, device, inode);
 }
 
+bool expvar_mapped_is_left(const struct mapped *mapped)
+{
+	return mapped && mapped->unknown;
+}
+
 /* ---- opening one ---- */
 
 bool expvar_mapped_is_permitted(void)

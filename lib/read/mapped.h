@@ -29,6 +29,9 @@ void expvar_mapped_note(struct mapped *mapped, uint64_t device, uint64_t inode);
 bool expvar_mapped_has(const struct mapped *mapped, uint64_t device,
 		       uint64_t inode);
 
+/* Whether there are more than were noted or found. @mapped may be NULL. */
+bool expvar_mapped_is_left(const struct mapped *mapped);
+
 /* Whether this process may open what others have mapped. */
 bool expvar_mapped_is_permitted(void);
 

@@ -191,6 +191,13 @@ EOF_
 		want_err "$pid: "
 		grep -q -i -e 'running' "$work/err" &&
 			fail "asked whether it runs"
+		run --list
+		want_err 'publish where this user may not look'
+		run --all
+		want_err 'this user may'
+		run -q --list
+		grep -q 'user may not look' "$work/err" &&
+			fail "a note in spite of -q"
 		dump=$as_root
 	fi
 else

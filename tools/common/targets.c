@@ -370,9 +370,23 @@ static int add_failed(struct search *search, const struct expvar_found *found,
 	return error;
 }
 
+/* The processes, and no file. */
+static bool is_of_processes(const struct expvar_found *found)
+{
+	return !found->app_len && !strcmp(found->path, "/proc");
+}
+
 static int take_failed(struct search *search, const struct expvar_found *found,
 		       int error)
 {
+	if (is_of_processes(found)) {
+		search->targets->is_hidden |= error == -EACCES;
+		if (error == EXPVAR_E_LIMIT)
+			dump_note(found->path,
+				  "took too long; some processes were not "
+				  "looked at");
+		return 0;
+	}
 	if (error == -ENOENT || error == EXPVAR_E_GONE)
 		return 0; /* removed since it was seen */
 	if (error == EXPVAR_E_LIMIT) {

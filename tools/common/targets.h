@@ -36,6 +36,7 @@ struct dump_targets {
 	size_t count;
 	size_t size;
 	size_t denied; /* more are there that this user may not read */
+	bool is_hidden; /* or he may not even look where there seem to be some */
 	size_t dead; /* more are there whose writers are dead */
 	struct dump_missing *missing;
 	size_t missing_count;

@@ -250,11 +250,22 @@ static enum dump_status say_nothing(struct dump_targets *targets,
 		    "no process publishes variables; %zu dead left some: "
 		    "see --list, --dead",
 		    targets->dead);
+	else if (targets->is_hidden)
+		say(NULL, "no process publishes variables where this user may "
+			  "look; elsewhere some do, it seems: root may see them");
 	else
 		say(NULL, "no process publishes variables");
 	if (dump_targets_miss(targets, NULL, EXPVAR_E_GONE))
 		return say_error(-ENOMEM);
 	return DUMP_NO_MATCH;
+}
+
+static void note_hidden(const struct dump_targets *targets)
+{
+	if (targets->is_hidden)
+		dump_note(NULL, "other users' processes publish where this "
+				"user may not look, it seems: root may see "
+				"them");
 }
 
 static void note_denied(const struct dump_targets *targets)
@@ -264,6 +275,7 @@ static void note_denied(const struct dump_targets *targets)
 			  "left out %zu segments that this user may not read: "
 			  "their owners and root may",
 			  targets->denied);
+	note_hidden(targets);
 }
 
 /* Damage is what --all prints null for; the rest it only cannot read. */
@@ -403,8 +415,11 @@ static enum dump_status list_all(struct dump_targets *targets,
 		if (!stands[i])
 			status = dump_status_worse(
 				status, list_missing(targets, names[i]));
+	if (!count)
+		note_hidden(targets);
 	if (!count && !targets->count) {
-		dump_say(NULL, "there are no segments");
+		dump_say(NULL, "there are no segments%s",
+			 targets->is_hidden ? " where this user may look" : "");
 		return DUMP_NO_MATCH;
 	}
 	/* Some match, so it is not that nothing does. */
