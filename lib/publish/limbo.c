@@ -8,6 +8,9 @@
  * elsewhere are given a moment, only so that they need not look twice - they
  * would notice the reuse by the generations. After that it is taken apart.
  *
+ * Freed objects are never joined, so each size keeps what it once needed for all
+ * that waited. While the segment grows less is therefore kept waiting.
+ *
  * Where no grace period can be had the queue waits; creation then finds the
  * segment full in the end and goes private, so memory stays bounded.
  */
@@ -24,11 +27,14 @@
 #ifndef LIMBO_BATCH
 #define LIMBO_BATCH 64u
 #endif
+#define LIMBO_BATCH_LEAST (LIMBO_BATCH < 4u ? LIMBO_BATCH : 4u)
 #define LIMBO_LARGE_TABLE 8192u
 #ifndef QUARANTINE_NS
 #define QUARANTINE_NS UINT64_C(100000000)
 #endif
 #define QUARANTINE_MOST 1024u
+/* What is growth, as a part of the segment; numbers by trial, see the test. */
+#define GROWTH_PART 256u
 
 struct queue {
 	uint32_t variables; /* list by own.next */
@@ -46,7 +52,9 @@ static struct {
 	uint32_t quarantine_first;
 	uint32_t quarantine_last;
 	uint32_t quarantine_count;
-} limbo = { .next_try = LIMBO_BATCH };
+	uint32_t batch; /* how many make a grace period worth while */
+	size_t committed; /* at the last one */
+} limbo = { .next_try = LIMBO_BATCH, .batch = LIMBO_BATCH };
 
 /* 1 if a grace period is worth while; looked at without the lock. */
 static struct expvar_word32 worth;
@@ -59,10 +67,19 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+static bool has_grown(void)
+{
+	const struct region *region = &expvar_process()->segment.region;
+
+	return region->committed - limbo.committed >
+	       region->reserved / GROWTH_PART;
+}
+
 static void account(void)
 {
-	expvar_word32_store_relaxed(&worth,
-				    limbo.queued.count >= limbo.next_try);
+	expvar_word32_store_relaxed(
+		&worth, limbo.queued.count >= limbo.next_try ||
+				(limbo.queued.variables && has_grown()));
 	/* relaxed store: the lock makes this the only writer */
 	expvar_word64_store_relaxed(
 		&expvar_process()->segment.header->accounts.units_quarantined,
@@ -73,7 +90,7 @@ static void account(void)
 void expvar_limbo_reset(void)
 {
 	memset(&limbo, 0, sizeof(limbo));
-	limbo.next_try = LIMBO_BATCH;
+	limbo.next_try = limbo.batch = LIMBO_BATCH;
 }
 
 static void queue_variable(struct variable *variable)
@@ -253,13 +270,13 @@ static void requeue(void)
 		limbo.queued.tables = table;
 	}
 	limbo.queued.count += limbo.waiting.count;
-	limbo.next_try = limbo.queued.count + LIMBO_BATCH;
+	limbo.next_try = limbo.queued.count + limbo.batch;
 }
 
 static void finish(bool passed)
 {
 	if (passed) {
-		limbo.next_try = LIMBO_BATCH;
+		limbo.next_try = limbo.batch;
 		free_tables(limbo.waiting.tables);
 		free_aliases(limbo.waiting.aliases);
 		enter_quarantine(limbo.waiting.variables, now_ns());
@@ -268,6 +285,18 @@ static void finish(bool passed)
 	}
 	memset(&limbo.waiting, 0, sizeof(limbo.waiting));
 	limbo.collecting = false;
+}
+
+/* Under the lock, before a grace period. */
+static void adapt(void)
+{
+	if (!has_grown()) {
+		limbo.batch += limbo.batch < LIMBO_BATCH;
+		return;
+	}
+	if (limbo.batch / 2 >= LIMBO_BATCH_LEAST)
+		limbo.batch /= 2;
+	limbo.committed = expvar_process()->segment.region.committed;
 }
 
 bool expvar_limbo_collect(bool urgent)
@@ -280,6 +309,8 @@ bool expvar_limbo_collect(bool urgent)
 		return false;
 	if (!expvar_lock_enter(&guard))
 		return false;
+	adapt();
+	urgent |= limbo.batch < LIMBO_BATCH;
 	if (limbo.collecting || !limbo.queued.count || expvar_rcu_dead) {
 		passed = urgent && limbo.quarantine_count && !expvar_rcu_dead;
 		expvar_limbo_reap(passed);

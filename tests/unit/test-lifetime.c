@@ -162,6 +162,12 @@ static void start_with_a_megabyte(void)
 	ck_assert_int_eq(publishing_start_with(1 << 20, 0), 0);
 }
 
+static void start_with_four_megabytes(void)
+{
+	remove_segments();
+	ck_assert_int_eq(publishing_start_with(4 << 20, 0), 0);
+}
+
 /* Each may have what the one before gave back, whatever readers would like. */
 START_TEST(strings_that_come_and_go_all_get_their_value)
 {
@@ -178,6 +184,26 @@ START_TEST(strings_that_come_and_go_all_get_their_value)
 		expvar_unpublish(&s->var);
 		expvar_release(&s->var);
 	}
+	ck_assert_uint_eq(ACCOUNT(lost_sets), 0);
+}
+END_TEST
+
+/* One at a time: what smaller ones gave back cannot become larger ones. */
+START_TEST(strings_that_become_longer_and_longer_do_not_use_it_up)
+{
+	static char text[2000];
+	struct expvar_string *s;
+
+	memset(text, 't', sizeof(text));
+	for (size_t len = 200; len < sizeof(text); len = len * 9 / 8)
+		for (int i = 0; i < 1500; i++) {
+			s = expvar_string_new("s");
+			expvar_string_setn(s, text, len);
+			if (expvar_string_get(s, NULL, 0) != len)
+				ck_abort_msg("round %d of %zu", i, len);
+			expvar_unpublish(&s->var);
+			expvar_release(&s->var);
+		}
 	ck_assert_uint_eq(ACCOUNT(lost_sets), 0);
 }
 END_TEST
@@ -461,5 +487,8 @@ Suite *suite(void)
 	tcase_add_test(c, a_small_segment_serves_other_lengths_than_before);
 	c = publishing_case_of(s, "megabyte", start_with_a_megabyte);
 	tcase_add_test(c, strings_that_come_and_go_all_get_their_value);
+	c = publishing_case_of(s, "four megabytes", start_with_four_megabytes);
+	tcase_add_test(c,
+		       strings_that_become_longer_and_longer_do_not_use_it_up);
 	return s;
 }
