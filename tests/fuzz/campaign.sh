@@ -77,6 +77,7 @@ run_afl() {
 	out=$tree/afl/$1
 	mutator=
 	[ "$1" != reader ] || mutator=$tree/mutate-image.so
+	mkdir -p "$tree/afl"
 	rm -rf "$out"
 	AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 \
 		AFL_NO_AFFINITY=1 AFL_NO_UI=1 AFL_IGNORE_PROBLEMS=1 \
