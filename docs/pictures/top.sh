@@ -39,7 +39,7 @@ first=$!
 play search 17
 sleep 1
 mux -f /dev/null new-session -d -x 112 -y 34 "exec env LC_ALL=C.UTF-8 \
-	TERM=screen-256color '$builddir/tools/expvar-top' --interval 500ms"
+	TERM=screen-256color '$builddir/tools/expvar-top' --interval 500ms webshop search"
 sleep $((seconds * 2 / 3))
 kill "$first"
 sleep 3

@@ -119,6 +119,36 @@ close
 want_status 0
 want_line '^over$'
 
+# Told to end: the terminal is as it was.
+open 80 24 -i 100ms web
+until_screen 'requests'
+shell=$(mux list-panes -F '#{pane_pid}')
+kill -TERM "$(tr -d ' ' <"/proc/$shell/task/$shell/children")"
+close
+want_status 143
+want_line '^over$'
+want_no_line 'expvar-top'
+
+# To the shell and back.
+if have bash; then
+	what="expvar-top, stopped"
+	terminals=$((terminals + 1))
+	mux -f /dev/null new-session -d -x 80 -y 24 \
+		"TERM=screen-256color PS1='ready> ' exec bash --norc"
+	until_screen 'ready>'
+	keys "clear; '$top_program' -i 100ms web" Enter
+	until_screen '^ requests'
+	keys C-z
+	until_screen '^.1.+  *Stopped'
+	until_no_screen '^ requests'
+	keys fg Enter
+	until_screen '^ requests'
+	keys q
+	until_no_screen '^ requests'
+	until_screen 'Stopped'
+	mux kill-server
+fi
+
 # So many looks.
 open 80 24 -i 50ms -n 4 web
 close

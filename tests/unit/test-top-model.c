@@ -356,6 +356,29 @@ START_TEST(a_process_that_ended_keeps_its_values_and_comes_back)
 }
 END_TEST
 
+START_TEST(those_that_run_come_first)
+{
+	static const enum expvar_liveness lives[] = {
+		EXPVAR_LIVENESS_DEAD, EXPVAR_LIVENESS_ALIVE,
+		EXPVAR_LIVENESS_DEAD, EXPVAR_LIVENESS_UNKNOWN
+	};
+	static const char *const apps[] = { "a", "b", "c", "d" };
+	static const char wanted[] = "bdac";
+	struct expvar_segment_info info = { .instance = "", .evidence = "" };
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		info.app = apps[i];
+		info.incarnation = i + 1;
+		info.liveness = lives[i];
+		top_process_inform(top_model_process(model, &info), &info);
+	}
+	top_model_order(model);
+	for (i = 0; i < 4; i++)
+		ck_assert_int_eq(model->processes[i]->app[0], wanted[i]);
+}
+END_TEST
+
 /* ---- the screen ---- */
 
 static const char *draw(void)
@@ -535,6 +558,7 @@ Suite *suite(void)
 	tcase_add_test(t, what_came_and_went_does_not_pile_up);
 	tcase_add_test(t, what_changes_comes_first);
 	tcase_add_test(t, a_process_that_ended_keeps_its_values_and_comes_back);
+	tcase_add_test(t, those_that_run_come_first);
 	tcase_add_test(t, the_screen_has_it_all);
 	tcase_add_test(t, keys_choose_sort_filter_and_pause);
 	tcase_add_test(t, every_key_is_harmless_at_every_size);

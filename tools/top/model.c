@@ -229,6 +229,22 @@ void top_process_end(struct top_process *process, enum top_state state,
 	set_state(process, state);
 }
 
+static int compare_running(const void *left, const void *right)
+{
+	const struct top_process *a = *(struct top_process *const *)left;
+	const struct top_process *b = *(struct top_process *const *)right;
+	int result = top_process_is_running(b) - top_process_is_running(a);
+
+	return result ? result : (a->id > b->id) - (a->id < b->id);
+}
+
+void top_model_order(struct top_model *model)
+{
+	if (model->count)
+		qsort(model->processes, model->count,
+		      sizeof(struct top_process *), compare_running);
+}
+
 void top_model_remove(struct top_model *model, struct top_process *process)
 {
 	uint32_t i;

@@ -168,7 +168,8 @@ struct top_model {
 	uint64_t tick; /* the current one; the first is 1 */
 	struct dump_moment *moments; /* of tick t at t % ticks_max */
 
-	struct top_process **processes; /* in the order of arrival */
+	/* In the order of arrival; those that run first. */
+	struct top_process **processes;
 	uint32_t count;
 	uint64_t next_id;
 	size_t denied; /* segments that this user may not read */
@@ -206,6 +207,9 @@ void top_process_inform(struct top_process *process,
 /* It is no longer there, or cannot be read. */
 void top_process_end(struct top_process *process, enum top_state state,
 		     const char *error);
+
+/* Those that run stand before those that do not. */
+void top_model_order(struct top_model *model);
 
 /* Forgets it. */
 void top_model_remove(struct top_model *model, struct top_process *process);

@@ -377,7 +377,8 @@ static void suspend(void)
 	endwin();
 	/* Of the whole job: the confined one waits for us anyway. */
 	raise(SIGSTOP);
-	reset_prog_mode();
+	/* Also where another process draws: its ncurses knows of nothing. */
+	refresh();
 }
 
 void top_screen_suspend(void)

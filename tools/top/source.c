@@ -207,6 +207,8 @@ int top_source_read(struct top_source *source, struct top_model *model,
 		top_model_tick(model, dump_time_moment());
 	for (i = 0; i < source->open.count && !error; i++)
 		error = read_target(model, &source->open.items[i], record);
+	if (model)
+		top_model_order(model);
 	if (record)
 		record_missing(source, record);
 	count = source->open.count;
