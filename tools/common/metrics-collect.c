@@ -429,7 +429,7 @@ static int add_process(struct dump_metrics *metrics,
 		metrics->process_size = size;
 	}
 	process = &metrics->processes[metrics->process_count];
-	memset(process, 0, sizeof(*process));
+	*process = (struct metric_process){ .snapshot = snapshot };
 	process->app = strdup(info->app);
 	process->instance = strdup(info->instance);
 	if (!process->app || !process->instance) {
@@ -442,7 +442,6 @@ static int add_process(struct dump_metrics *metrics,
 	process->pid = dump_target_pid(info);
 	process->pid_namespace = info->host_pid ? 0 : info->pid_namespace;
 	process->incarnation = info->incarnation;
-	process->snapshot = snapshot;
 	metrics->process_count++;
 	return 0;
 }
