@@ -14,6 +14,7 @@
 #include "common/buffer.h"
 #include "common/message.h"
 #include "common/output.h"
+#include "common/sanitized.h"
 #include "httpd/listen.h"
 #include "httpd/options.h"
 #include "httpd/server.h"
@@ -42,7 +43,8 @@ static void limit_process(void)
 	struct rlimit limit = { MEMORY_MAX, MEMORY_MAX };
 
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	setrlimit(RLIMIT_DATA, &limit);
+	if (!TOOLS_SANITIZED)
+		setrlimit(RLIMIT_DATA, &limit);
 	limit = (struct rlimit){ 0, 0 };
 	setrlimit(RLIMIT_CORE, &limit);
 }

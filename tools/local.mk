@@ -71,6 +71,7 @@ tools_libtools_la_SOURCES = \
 	tools/common/rate.h \
 	tools/common/render.c \
 	tools/common/render.h \
+	tools/common/sanitized.h \
 	tools/common/saved.c \
 	tools/common/saved.h \
 	tools/common/select.c \

@@ -22,8 +22,6 @@ have curl || {
 	exit 77
 }
 mkfifo "$work/url" || exit 99
-# It bounds its own memory.
-not_under_sanitizers
 # What the environment says of proxies is not meant for us.
 unset http_proxy HTTP_PROXY all_proxy ALL_PROXY
 

@@ -3,6 +3,7 @@
 #
 # test-httpd-limits.sh - what clients and processes cannot do to expvar-httpd
 . "$(dirname "$0")/support.sh"
+not_under_sanitizers
 . "$(dirname "$0")/httpd-support.sh"
 
 have "$python" || {

@@ -40,17 +40,4 @@ void confine_drop_privileges(const struct confine_options *options,
 /* filter.c: 0 or -errno. */
 int confine_filter_calls(void);
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define CONFINE_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-	__has_feature(memory_sanitizer)
-#define CONFINE_SANITIZED 1
-#endif
-#endif
-/* A sanitizer needs terabytes of addresses and calls of its own. */
-#ifndef CONFINE_SANITIZED
-#define CONFINE_SANITIZED 0
-#endif
-
 #endif

@@ -22,6 +22,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "common/sanitized.h"
 #include "confine-parts.h"
 
 #if defined(__x86_64__)
@@ -162,7 +163,7 @@ int confine_filter_calls(void)
 	struct program program;
 	struct sock_fprog filter = { .filter = program.code };
 
-	if (CONFINE_SANITIZED)
+	if (TOOLS_SANITIZED)
 		return -EOPNOTSUPP;
 	make_program(&program);
 	filter.len = program.len;

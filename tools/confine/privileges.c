@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "common/sanitized.h"
 #include "confine-parts.h"
 
 /*
@@ -41,7 +42,7 @@ static void limit_all(const struct confine_options *options)
 	struct rlimit files;
 
 	limit(RLIMIT_CORE, 0);
-	if (options->memory_bytes && !CONFINE_SANITIZED)
+	if (options->memory_bytes && !TOOLS_SANITIZED)
 		limit(RLIMIT_AS, options->memory_bytes);
 	if (options->cpu_seconds)
 		limit(RLIMIT_CPU, options->cpu_seconds);
@@ -94,7 +95,7 @@ void confine_drop_privileges(const struct confine_options *options,
 	if (drop_capabilities())
 		result->walls |= CONFINE_CAPABILITIES;
 	/* Behind the change of user, which resets both. */
-	prctl(PR_SET_DUMPABLE, CONFINE_SANITIZED, 0, 0, 0);
+	prctl(PR_SET_DUMPABLE, TOOLS_SANITIZED, 0, 0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != parent)
 		_exit(1); /* it ended before that */
