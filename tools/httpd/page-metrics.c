@@ -64,8 +64,9 @@ static void keep_small(const struct httpd_options *options,
 	uint64_t room = options->max_response_bytes * SEGMENTS_FACTOR;
 	size_t i, kept;
 
-	qsort(targets->items, targets->count, sizeof(*targets->items),
-	      compare_size);
+	if (targets->count)
+		qsort(targets->items, targets->count, sizeof(*targets->items),
+		      compare_size);
 	for (i = 0; i < targets->count; i++) {
 		uint64_t size = targets->items[i].info.allocated_bytes;
 
