@@ -143,6 +143,27 @@ START_TEST(histograms_print_as_the_contract_says)
 }
 END_TEST
 
+/* No writer makes two of one group; but it must cost a reader no second sum. */
+START_TEST(two_that_name_one_group_are_the_same)
+{
+	struct mkseg *m = mkseg_new(1 << 20);
+	uint32_t group = mkseg_group(m);
+
+	mkseg_add(m, LAYOUT_HISTOGRAM, ROOT, "a", group);
+	mkseg_add(m, LAYOUT_HISTOGRAM, ROOT, "b", group);
+	mkseg_histogram_record(mkseg_histogram(m, group), 3);
+	capture_expect(
+		m,
+		"{\n\"a\": {\"count\":1,\"sum\":3,\"min\":3,\"max\":3,"
+		"\"mean\":3,\"p50\":3,\"p90\":3,\"p99\":3,\"p999\":3,"
+		"\"p9999\":3},\n\"b\": {\"count\":1,\"sum\":3,\"min\":3,"
+		"\"max\":3,\"mean\":3,\"p50\":3,\"p90\":3,\"p99\":3,"
+		"\"p999\":3,\"p9999\":3}\n}\n",
+		0);
+	mkseg_free(m);
+}
+END_TEST
+
 START_TEST(bucket_iteration_adds_up)
 {
 	struct mkseg *m = mkseg_new(1 << 20);
@@ -182,6 +203,7 @@ Suite *suite(void)
 	tcase_add_test(t, ranks_are_exact_where_the_product_is_whole);
 	tcase_add_test(t, buckets_cover_the_range_without_gaps);
 	tcase_add_test(t, histograms_print_as_the_contract_says);
+	tcase_add_test(t, two_that_name_one_group_are_the_same);
 	tcase_add_test(t, bucket_iteration_adds_up);
 	suite_add_tcase(s, t);
 	return s;
