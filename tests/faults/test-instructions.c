@@ -15,6 +15,7 @@
  * What stops at random finds what is likely; this finds all that one thread can
  * do wrong in one call. x86-64 only.
  */
+#include <dlfcn.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -340,6 +341,29 @@ static uint64_t step_through(const struct call *call, uint64_t value,
 	__asm__ volatile("pushfq; andq %0, (%%rsp); popfq" ::"i"(~TRAP_FLAG)
 			 : "memory", "cc");
 	return steps;
+}
+
+/*
+ * In front of liburcu's: a grace period blocks all signals, and a trap that is
+ * blocked ends the process. It stores nothing of ours, so it is not stepped.
+ */
+void urcu_bp_synchronize_rcu(void);
+void urcu_bp_synchronize_rcu(void)
+{
+	void (*next)(void) = NULL;
+	uint64_t flags;
+	bool stepped;
+
+	__asm__ volatile("pushfq; popq %0" : "=r"(flags)::"memory");
+	stepped = flags & TRAP_FLAG;
+	__asm__ volatile("pushfq; andq %0, (%%rsp); popfq" ::"i"(~TRAP_FLAG)
+			 : "memory", "cc");
+	*(void **)&next = dlsym(RTLD_NEXT, "urcu_bp_synchronize_rcu");
+	next();
+	if (stepped)
+		__asm__ volatile(
+			"pushfq; orq %0, (%%rsp); popfq" ::"i"(TRAP_FLAG)
+			: "memory", "cc");
 }
 
 /* ---- killed ---- */
