@@ -145,7 +145,12 @@ close() {
 		sleep 0.1
 	done
 	status=$(cat "$work/status" 2>/dev/null)
-	look
+	# The terminal may be slower than the file.
+	tries=0
+	until look; grep -q '^over$' "$work/out" || [ $tries -eq 100 ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
 	mux kill-server
 	: "${status:=none}"
 }
