@@ -196,7 +196,7 @@ static uint32_t coarse_ms(void)
 uint32_t expvar_rotor_revive(struct rotor *rotor, uint64_t ref, size_t len,
 			     uint32_t *ret_place)
 {
-	uint32_t now = coarse_ms();
+	uint32_t now = coarse_ms(), stuck_ms;
 	/* each set changes the line or the generation */
 	uint32_t at = layout_ref_low(ref) ^ layout_ref_high(ref) << 20;
 
@@ -206,8 +206,14 @@ uint32_t expvar_rotor_revive(struct rotor *rotor, uint64_t ref, size_t len,
 		expvar_word32_store_relaxed(&rotor->stuck_since_ms, now);
 		return 0;
 	}
-	if (now - expvar_word32_load_relaxed(&rotor->stuck_since_ms) <
-	    ROTOR_STUCK_MS)
+	stuck_ms = now - expvar_word32_load_relaxed(&rotor->stuck_since_ms);
+	/*
+	 * Another thread may have noted it after we looked at the clock. (Or it
+	 * was 25 days ago, for the time wraps: it begins anew.)
+	 */
+	if (stuck_ms > UINT32_MAX / 2)
+		expvar_word32_store_relaxed(&rotor->stuck_since_ms, now);
+	if (stuck_ms < ROTOR_STUCK_MS || stuck_ms > UINT32_MAX / 2)
 		return 0;
 	expvar_word32_store_relaxed(&rotor->stuck_since_ms, now);
 	*ret_place = expvar_rotor_own_place();

@@ -157,6 +157,25 @@ START_TEST(a_set_is_dropped_when_all_versions_are_claimed)
 }
 END_TEST
 
+/*
+ * Whoever waits for a processor between the clock and the comparison finds what
+ * another has noted since: that is no second, and no four billion ms.
+ */
+START_TEST(a_set_that_comes_late_does_not_take_a_moment_for_a_second)
+{
+	ck_assert_int_eq(set("old", 3), 0);
+	for (size_t i = 0; i < ROTOR_SPARE; i++)
+		expvar_word32_store_relaxed(&rotor.spare[i].line, 0);
+	ck_assert_int_eq(set("new", 3), -EAGAIN);
+	/* relaxed: one thread */
+	expvar_word32_store_relaxed(
+		&rotor.stuck_since_ms,
+		expvar_word32_load_relaxed(&rotor.stuck_since_ms) + 500);
+	ck_assert_int_eq(set("new", 3), -EAGAIN);
+	ck_assert_uint_eq(expvar_word32_load_relaxed(&rotor.runs), 1);
+}
+END_TEST
+
 /* A string of 64 KiB, and a Func's result of 1 MiB, byte by byte if need be. */
 static bool is_crowded(void)
 {
@@ -322,6 +341,8 @@ Suite *suite(void)
 	tcase_add_test(c, parts_start_at_multiples_of_eight);
 	tcase_add_test(c, one_writer_goes_through_all_four_versions);
 	tcase_add_test(c, a_set_is_dropped_when_all_versions_are_claimed);
+	tcase_add_test(c,
+		       a_set_that_comes_late_does_not_take_a_moment_for_a_second);
 	tcase_add_test(
 		c, threads_that_met_are_kept_apart_for_a_while_and_no_longer);
 	c = plain_case(s, "growth");
