@@ -53,12 +53,12 @@ static void check_text(const struct expvar_var *handle, struct model_var *var)
 	reserve(4096);
 	seen.len = expvar_json(handle, seen.bytes, seen.size);
 	expected = model_json(var, true);
-	FUZZ_CHECK(seen.len == expected->len);
 	if (seen.len >= seen.size) {
 		reserve(seen.len + 1);
 		seen.len = expvar_json(handle, seen.bytes, seen.size);
 		expected = model_json(var, true);
 	}
+	FUZZ_CHECK(seen.len < seen.size);
 	compare(expected);
 	FUZZ_CHECK(strict_json(seen.bytes, seen.len, JSON_DEPTH));
 }

@@ -387,7 +387,7 @@ static void put_record(const struct model_record *r)
 	put(digits, expvar_text_int(digits, r->i16));
 	put_number(",\"u64\":", r->u64);
 	puts_of(",\"f32\":");
-	put_float((double)r->f32);
+	put(digits, expvar_text_float_narrow(digits, r->f32));
 	puts_of(",\"f64\":");
 	put_float(r->f64);
 	puts_of(r->truth ? ",\"truth\":true" : ",\"truth\":false");

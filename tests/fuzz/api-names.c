@@ -32,6 +32,14 @@ static struct model_var *added(struct api_slot *map, const char *key,
 	return var;
 }
 
+/* A new key is counted as the other one; which needs a place until it has one. */
+static bool is_other(const struct model_var *map)
+{
+	size_t kept = model_find(map, map->other_key) ? 0 : 1;
+
+	return map->count + kept >= map->limit;
+}
+
 /* a: a Map; b: key; c: a number; odd: as a Float */
 static void map_add(const struct api_step *s)
 {
@@ -49,7 +57,7 @@ static void map_add(const struct api_step *s)
 	if (!api_is_usable(map) || !key || strlen(key) > EXPVAR_NAME_MAX)
 		return;
 	entry = model_find(map->var, key);
-	if (!entry && limited->limit && limited->count + 1 >= limited->limit) {
+	if (!entry && limited->limit && is_other(limited)) {
 		key = limited->other_key;
 		entry = model_find(map->var, key);
 	}

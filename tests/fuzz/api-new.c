@@ -345,6 +345,10 @@ static void map_child(const struct api_step *s)
 	else if (e.type == EXPVAR_TYPE_MAP &&
 		 model_depth(e.map, NULL) > EXPVAR_DEPTH_MAX)
 		e.error = -ELOOP;
+	if (!key && !e.error)
+		e.error = -EINVAL;
+	if (!key)
+		e.map = NULL; /* no entry, not even in a private Map */
 	switch (e.type) {
 	case EXPVAR_TYPE_INT:
 		handle = expvar_var_of(expvar_map_int(map, key));
