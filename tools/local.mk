@@ -138,8 +138,6 @@ tools_expvar_dump_SOURCES = \
 	tools/dump/list.c \
 	tools/dump/list.h \
 	tools/dump/options-check.c \
-	tools/dump/options-parts.h \
-	tools/dump/options-table.c \
 	tools/dump/options.c \
 	tools/dump/options.h \
 	tools/dump/print-csv.c \

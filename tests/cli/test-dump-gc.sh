@@ -182,6 +182,7 @@ wrong --keep 1
 wrong --gc --keep
 wrong --gc --keep -1
 wrong --gc --keep x
+wrong --gc --keep 18446744073709551615
 wrong --gc --list
 wrong --gc -f csv
 wrong --gc --select 'a*'

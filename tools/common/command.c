@@ -28,6 +28,11 @@ static int set_time(const struct command_option *option, uint64_t *field,
 {
 	int error = dump_time_parse(text, field);
 
+	if (!error && !*field && option->kind == COMMAND_PAUSE) {
+		dump_say_usage(NULL, "--%s: must not be 0: write 1ms or more",
+			       option->name);
+		return -EINVAL;
+	}
 	if (error == -ERANGE)
 		dump_say_usage(NULL, "--%s: '%s' is too long a time",
 			       option->name, text);
@@ -58,15 +63,17 @@ static int read_number(const char **text, unsigned int base, uint64_t *ret)
 	return 0;
 }
 
-static int set_count(const struct command_option *option, uint64_t *field,
-		     const char *text)
+static int set_number(const struct command_option *option, uint64_t *field,
+		      const char *text)
 {
+	uint64_t least = option->kind == COMMAND_COUNT;
 	const char *c = text;
 	uint64_t number;
 
-	if (read_number(&c, 10, &number) || *c || !number) {
-		dump_say_usage(NULL, "--%s: '%s' is no number from 1 on",
-			       option->name, text);
+	if (read_number(&c, 10, &number) || *c || number < least ||
+	    number > COMMAND_NUMBER_MAX) {
+		dump_say_usage(NULL, "--%s: '%s' is no number from %d on",
+			       option->name, text, (int)least);
 		return -EINVAL;
 	}
 	*field = number;
@@ -130,9 +137,11 @@ static int apply(const struct line *line, const struct command_option *option,
 		*(const char **)field = value;
 		break;
 	case COMMAND_TIME:
+	case COMMAND_PAUSE:
 		return set_time(option, field, value);
+	case COMMAND_NUMBER:
 	case COMMAND_COUNT:
-		return set_count(option, field, value);
+		return set_number(option, field, value);
 	case COMMAND_SIZE:
 		return set_size(option, field, value);
 	case COMMAND_MODE:

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct dump_buffer;
 
@@ -18,12 +19,17 @@ enum command_kind {
 	COMMAND_FLAG, /* bool: set */
 	COMMAND_TEXT, /* const char *: the argument */
 	COMMAND_TIME, /* uint64_t: nanoseconds */
-	COMMAND_COUNT, /* uint64_t, not 0 */
+	COMMAND_PAUSE, /* likewise, not 0 */
+	COMMAND_NUMBER, /* uint64_t, at most COMMAND_NUMBER_MAX */
+	COMMAND_COUNT, /* likewise, not 0 */
 	COMMAND_SIZE, /* uint64_t: bytes, not 0; K, M and G are powers of 1024 */
 	COMMAND_MODE, /* mode_t: octal */
 	COMMAND_OTHER, /* the tool's own function knows */
 	COMMAND_HEADING, /* no option: a line in --help */
 };
+
+/* So that a few of them can be added up, and UINT64_MAX can mean "not given". */
+#define COMMAND_NUMBER_MAX UINT64_C(1000000000000000000)
 
 struct command_option {
 	char letter; /* 0: none */

@@ -2,7 +2,7 @@
 /*
  * options-check.c - which options go together
  */
-#include "options-parts.h"
+#include "options.h"
 
 #include <string.h>
 

@@ -60,7 +60,7 @@ struct dump_options {
 	uint64_t refresh_ns; /* 0: do not ask */
 	/* The rest of it follows from other options. */
 	struct dump_output_options output;
-	bool has_mode;
+	bool has_mode; /* output.mode was given */
 	uint64_t timeout_ns; /* 0: none */
 
 	bool unconfined;
@@ -85,5 +85,8 @@ void dump_options_free(struct dump_options *options);
 
 /* The text of --help. */
 void dump_options_help(struct dump_buffer *to);
+
+/* options-check.c: why options cannot go together; NULL: they can. */
+const char *dump_options_conflict(const struct dump_options *options);
 
 #endif

@@ -48,7 +48,7 @@ static const struct command_option table[] = {
 	{0, "max-response", COMMAND_SIZE, FIELD(max_response_bytes), "SIZE",
 	 "bytes of an answer; of all that are under way\n"
 	 "four times that (default 64M)"},
-	{0, "timeout", COMMAND_TIME, FIELD(timeout_ns), "TIME",
+	{0, "timeout", COMMAND_PAUSE, FIELD(timeout_ns), "TIME",
 	 "from the beginning of a request to the end of\n"
 	 "the answer (default 30s)"},
 
@@ -135,10 +135,6 @@ int httpd_options_parse(struct httpd_options *options, int argc, char **argv)
 			       "--max-connections or --max-response is "
 			       "too large: at most %d and 1G",
 			       HTTPD_CONNECTIONS_MAX);
-		return -EINVAL;
-	}
-	if (!options->timeout_ns) {
-		dump_say_usage(NULL, "--timeout: must not be 0");
 		return -EINVAL;
 	}
 	return 0;

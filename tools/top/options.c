@@ -39,7 +39,7 @@ static const struct command_option table[] = {
 	 "functions; 0 = do not ask (default 100ms)"},
 
 	{.kind = COMMAND_HEADING, .help = "When"},
-	{'i', "interval", COMMAND_TIME, FIELD(interval_ns), "TIME",
+	{'i', "interval", COMMAND_PAUSE, FIELD(interval_ns), "TIME",
 	 "between two looks (default 1s)"},
 	{'n', "count", COMMAND_COUNT, FIELD(count), "N",
 	 "so many looks, then end"},
@@ -157,8 +157,6 @@ static bool is_csv(const char *path)
 
 static const char *conflict(const struct top_options *options)
 {
-	if (!options->interval_ns)
-		return "--interval: must not be 0";
 	if (options->history < HISTORY_LEAST ||
 	    options->history > HISTORY_MOST)
 		return "--history: at least 60, at most 1000000";
