@@ -4,7 +4,7 @@
  *
  * The environment is what the program would find without us, unless children
  * are to be counted, too: a program that prints it, or hands it on, does not
- * know. tools/run/settings.h says what is in there.
+ * know. tools/run/preload.c says what is in there.
  */
 #include <dlfcn.h>
 #include <stdbool.h>

@@ -9,6 +9,8 @@
 #     of at most 80 bytes, and renders without a warning;
 #   - the pages of the tools have the options that --help has, and
 #     no others;
+#   - the variables of the environment that the libraries read are in ENVIRONMENT
+#     of libexpvar(3) and of the tools;
 #   - expvar-format(5) says what docs/format.md says.
 #
 # Exit 0 all is well, 1 something is wrong, 77 all else is well, but neither
@@ -105,6 +107,23 @@ for page in docs/man/*.1 docs/man/*.8; do
 	comm -13 "$work/help-options" "$work/man-options" |
 		none "$tool: in the page, not in --help"
 done
+
+# ---- environment ----
+
+# environment SOURCE PAGE...: what it reads is described there
+environment() {
+	sed -n 's/.*secure_getenv("\([A-Z_]*\)").*/\1/p' "$1" >"$work/read"
+	[ -s "$work/read" ] || complain "$1: reads no environment"
+	shift
+	for page; do
+		section ENVIRONMENT "docs/man/$page" | grep '\.It Ev' |
+			grep -oE 'EXPVAR_[A-Z]+' | sort >"$work/described"
+		sort "$work/read" | comm -23 - "$work/described" |
+			none "$page: not in ENVIRONMENT"
+	done
+}
+environment lib/publish/settings.c libexpvar.3
+environment lib/read/discover.c expvar-dump.1 expvar-httpd.8 expvar-top.1
 
 # ---- expvar-format(5) ----
 

@@ -25,6 +25,7 @@ for help in -h --help; do
 		want_line "--$option"
 	done
 	want_line '^Examples'
+	want_line '--get libexpvar-malloc\.sizes sort'
 	want_line '^Exit status'
 done
 for version in -V --version; do

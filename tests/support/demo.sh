@@ -124,7 +124,7 @@ stopped=$pid pid=
 	die "treewalk left its segment behind"
 say "treewalk was stopped by SIGTERM, and its segment is gone. Next:"
 cat <<TEXT
-    README.md                    what this is, and an example of 15 lines
+    README.md                    what this is, and a program of 20 lines
     docs/examples/treewalk.c     the program you have just seen
     include/expvar/expvar.h      all functions, and what each promises
     ./bootstrap check            the tests

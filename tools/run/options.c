@@ -82,7 +82,7 @@ static const char after[] =
 	"  expvar-run redis-server &\n"
 	"  expvar-dump --get memstats.HeapObjects redis-server\n"
 	"  expvar-run --keep -- sort -n numbers\n"
-	"  expvar-dump --dead --get malloc.sizes sort\n"
+	"  expvar-dump --dead --get libexpvar-malloc.sizes sort\n"
 	"\n"
 	"Exit status: that of PROGRAM, or\n"
 	"  125  wrong usage, or PROGRAM is one that cannot be counted\n"
