@@ -27,7 +27,10 @@ static unsigned int class_of(size_t size, size_t *ret_size)
 	}
 	shift = 63u - (unsigned int)__builtin_clzll(size - 1) - 3;
 	*ret_size = util_align(size, (size_t)1 << shift);
-	/* eighths 8 to 15 of octave `shift` from 7 on; 16 is the next's 8 */
+	/*
+	 * The size is 9 to 16 times 2^shift, and shift at least 7: eight
+	 * classes for each shift.
+	 */
 	return ARENA_SMALL / ARENA_STEP + 1 + (shift - 7) * 8 +
 	       (unsigned int)(*ret_size >> shift) - 9;
 }

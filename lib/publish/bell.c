@@ -136,7 +136,9 @@ static int start_thread(void)
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	p->bell_turn = turn;
 	expvar_word32_store_relaxed(&bell.turn, turn);
-	/* It inherits the mask: no signal of the host is ever delivered there. */
+	/*
+	 * It inherits the mask: no signal of the host is ever delivered there.
+	 */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	error = pthread_create(&thread, &attributes, listen_for_readers,
@@ -250,7 +252,9 @@ EXPVAR_API int expvar_poll_fd(void)
 
 static bool ran_lately(void)
 {
-	/* relaxed: which of two threads that poll was the last is all the same */
+	/*
+	 * relaxed: which of two threads that poll was the last is all the same
+	 */
 	uint64_t last = expvar_word64_load_relaxed(&bell.polled_ns);
 
 	return last && (uint64_t)now_ns() - last < BELL_INTERVAL_NS;
@@ -266,7 +270,8 @@ EXPVAR_API int expvar_poll(void)
 		return fd;
 	/*
 	 * Once: events that are alike are one, and a reader that never rests
-	 * must not keep the loop here. What comes meanwhile is for the next call.
+	 * must not keep the loop here. What comes meanwhile is for the next
+	 * call.
 	 */
 	asked = read(fd, events, sizeof(events)) > 0;
 	errno = saved;

@@ -20,7 +20,7 @@ void expvar_directory_init(struct directory *directory,
 						 DIRECTORY_FIRST_GENERATION };
 }
 
-/* Above the first one, so that no unit has the same generation twice. */
+/* Never the first one again, so that no unit has the same generation twice. */
 static uint32_t next_generation(struct directory *directory)
 {
 	if (++directory->generation <= DIRECTORY_FIRST_GENERATION)

@@ -22,8 +22,9 @@ struct directory {
 };
 
 /*
- * Of a unit that was no other's before, and of none that was: who has the one
- * need not note it. (1 is the root's, 0 is none.)
+ * The generation of every unit that is used for the first time, and of no unit
+ * that is reused: so only variables in reused units have to remember theirs.
+ * (1 is the root's, 0 is none.)
  */
 #define DIRECTORY_FIRST_GENERATION 2u
 

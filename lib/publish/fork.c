@@ -19,7 +19,10 @@
 
 #define PAGE 4096
 
-/* NULL, or a page: zero in a child, whatever made it; else 1. */
+/*
+ * NULL, or a page whose first byte is 1, and 0 in a child, however that was
+ * made.
+ */
 static unsigned char *mark;
 static bool handlers_registered;
 
@@ -32,9 +35,9 @@ static void *map_private(void *at, size_t size)
 }
 
 /*
- * The content moves there and back if it cannot be put into its place as a
- * whole. Without memory for a copy the values are lost, but still not the
- * parent's.
+ * A private copy is made, and moved to where the segment is; if it cannot be
+ * moved it is copied back into fresh memory there. Without memory for a copy
+ * the values are lost, but the child still does not touch the parent's.
  */
 static bool leave_parents_memory(const struct region *region)
 {
@@ -95,7 +98,9 @@ static void become_child(bool whole)
 	expvar_bell_after_fork();
 	expvar_func_after_fork();
 	if (!whole) {
-		/* Forked in the middle of a structural call: nothing to go by. */
+		/*
+		 * Forked in the middle of a structural call: nothing to go by.
+		 */
 		p->root = NULL;
 		return;
 	}

@@ -86,7 +86,10 @@ void expvar_func_after_fork(void)
 	if (is_inside())
 		return;
 	expvar_word64_store_relaxed(&funcs.runner, 0);
-	/* its thread is not here to end it: nobody shall wait for that */
+	/*
+	 * the thread that ran it is the parent's: it would be waited for in
+	 * vain
+	 */
 	if (funcs.running)
 		expvar_word32_store_relaxed(&funcs.running->running, 0);
 }
@@ -304,7 +307,9 @@ static struct variable *next_func(uint32_t pass)
 
 	if (!expvar_lock_enter(&guard))
 		return NULL;
-	/* removed without expvar_unpublish(): on their way out, not to be held */
+	/*
+	 * removed without expvar_unpublish(): on their way out, not to be held
+	 */
 	while (funcs.first &&
 	       expvar_variable_pointer(funcs.first)->own.flags & VARIABLE_DEAD)
 		delist(func_of(expvar_variable_pointer(funcs.first)));
@@ -354,7 +359,10 @@ static void end_refresh(struct layout_header *header, uint32_t number)
 	expvar_futex_wake_all(&header->refresh_done, false);
 }
 
-/* New ones stand in front. */
+/*
+ * Whether a Func was added that never ran. New ones are put at the front of the
+ * list, so the first one tells.
+ */
 static bool any_is_new(void)
 {
 	struct lock_guard guard;

@@ -3,8 +3,8 @@
  * heap.c - objects of the segment's HEAP blocks
  *
  * Sizes are rounded to 64 bytes, from 512 on to an eighth of their octave, so
- * there are few shapes and a freed object soon finds a taker. Before the segment
- * grows for a new shape, larger freed objects are split for it.
+ * there are few shapes and a freed object soon finds a taker. Before the
+ * segment grows for a new shape, larger freed objects are split for it.
  */
 #include "heap.h"
 
@@ -47,7 +47,7 @@ uint32_t expvar_heap_stride(size_t payload)
 	return (uint32_t)(size / LAYOUT_LINE);
 }
 
-/* The other way round: the size of a class, and the largest class inside @size. */
+/* Bytes of an object of this class: the inverse of class_of(). */
 static size_t size_of(unsigned int class)
 {
 	if (class <= 8)
@@ -113,7 +113,11 @@ static void begin_object(struct heap *heap, uint32_t line)
 	expvar_word64_store_relaxed(&version->stamp_realtime_ns, 0);
 }
 
-/* A line more if it is odd, and there: two owners are not to share a pair. */
+/*
+ * Rounds @used up to an even number of lines, as far as there are @lines: two
+ * lines lie in one pair of cache lines, which processors fetch together, and
+ * two owners are not to share one.
+ */
 static uint32_t whole_pairs(uint32_t used, uint32_t lines)
 {
 	return used + (used % 2 && used < lines);
@@ -134,10 +138,10 @@ static void carve(struct heap *heap, uint32_t line, uint32_t lines)
 }
 
 /*
- * A freed object becomes @count of @stride lines in a row, and smaller free ones
- * of what is left. Never the other way round: where an object began one will
- * always begin, so its generation never goes back. Where the new ones begin
- * none ever did.
+ * A freed object becomes @count of @stride lines in a row, and smaller free
+ * ones of what is left. Never the other way round: where an object began one
+ * will always begin, so its generation never goes back. Where the new ones
+ * begin none ever did.
  */
 static void split(struct heap *heap, uint32_t line, uint32_t lines,
 		  uint32_t stride, uint32_t count)
@@ -145,8 +149,9 @@ static void split(struct heap *heap, uint32_t line, uint32_t lines,
 	struct layout_version *first =
 		expvar_segment_version(heap->segment, line);
 	/*
-	 * [V1] as if it were written: a reader that still copies the old, large
-	 * object finds another generation when it has looked at any of this.
+	 * [V1] the same as for a new value, though the object itself gets none:
+	 * a reader that is still copying the old, large object and has read
+	 * anything that is stored below finds that the generation has changed.
 	 */
 	uint64_t generation = expvar_version_begin(first);
 	uint32_t used = whole_pairs(count * stride, lines), i;
@@ -209,7 +214,7 @@ static uint32_t take_larger(struct heap *heap, unsigned int class,
 	return 0;
 }
 
-/* Four in a row are four. */
+/* Gives up the four objects of a freed rotor as single ones, and takes one. */
 static uint32_t take_of_rotor(struct heap *heap, unsigned int class)
 {
 	unsigned int from;

@@ -2,10 +2,10 @@
 /*
  * heap.h - objects of the segment's HEAP blocks
  *
- * Every object starts with a generation that never goes back, so where an object
- * began one will always begin: freed objects wait on a list for the next request
- * of the same shape, or are split for smaller ones, and never joined. The lists
- * are private memory. All calls are made under the structural lock.
+ * Every object starts with a generation that never goes back, so where an
+ * object began one will always begin: freed objects wait on a list for the next
+ * request of the same shape, or are split for smaller ones, and never joined.
+ * The lists are private memory. All calls are made under the structural lock.
  */
 #ifndef EXPVAR_HEAP_H
 #define EXPVAR_HEAP_H

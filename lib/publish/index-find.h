@@ -171,7 +171,8 @@ static inline uint32_t index_find(const struct index *index,
 	/*
 	 * [R3] acquire, pairs with move(): if there is no older table (any
 	 * more), all that was in it is in this one, although perhaps not yet
-	 * when it was probed. An older one stays whole until we are out of here.
+	 * when it was probed. An older one stays whole until we are out of
+	 * here.
 	 */
 	older = expvar_wordptr_load_acquire(&table->older);
 	return index_probe(older ? older : table, arena, parent, key, len,

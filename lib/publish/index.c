@@ -173,7 +173,9 @@ static void put(struct index *index, struct index_table *table, uint64_t slot)
 
 /* ---- a larger table ---- */
 
-/* A piece; true when all of it is there (or cannot be had before it is used). */
+/*
+ * A piece; true when all of it is there (or cannot be had before it is used).
+ */
 static bool populate(struct index *index)
 {
 	struct index_table *next = index->next;
@@ -198,7 +200,10 @@ static struct index_table *put_in_front(struct index *index,
 	index->next = NULL;
 	index->moved = 0;
 	index->used = 0;
-	/* [R2] release, pairs with find(): it says where the rest is. */
+	/*
+	 * [R2] release, pairs with index_find(): the table is whole, and leads
+	 * to the older one.
+	 */
 	expvar_wordptr_store_release(&index->table, next);
 	return next;
 }
@@ -218,8 +223,9 @@ static struct index_table *move(struct index *index, struct index_table *table)
 	if (end < older->capacity)
 		return NULL;
 	/*
-	 * [R3] release, pairs with find(): what was moved is in the new table
-	 * for whoever looks there alone.
+	 * [R3] release, pairs with index_find(): whoever sees that there is no
+	 * older table, and so looks into the new one only, finds all that was
+	 * moved.
 	 */
 	expvar_wordptr_store_release(&table->older, NULL);
 	return older;
@@ -256,9 +262,10 @@ int expvar_index_reserve(struct index *index, struct index_table **ret_old)
 		if (index->used < room_in(table->capacity))
 			return 0;
 		/*
-		 * Without memory fuller than usual, but not until probes get
-		 * long; and a free slot always remains, or a look-up of a
-		 * stranger would not end.
+		 * Without memory for a larger table this one gets fuller than
+		 * usual, but not so full that probes get long. One slot always
+		 * stays free: the look-up of a name that is not there ends at
+		 * it.
 		 */
 		if (!index->next && begin(index))
 			return (index->used + 1) * 20 <= table->capacity * 19 ?
@@ -329,7 +336,9 @@ void expvar_index_remove(struct index *index, uint32_t binding, uint32_t hash)
 		slot = slot_of(table, binding, hash);
 		if (!slot)
 			continue;
-		/* relaxed: a look-up that still finds it is within its rights */
+		/*
+		 * relaxed: a look-up that still finds it is within its rights
+		 */
 		expvar_word64_store_relaxed(slot, INDEX_GONE);
 		found = true;
 	}

@@ -222,7 +222,7 @@ static void remove_oldest(struct search *search)
 	*oldest = search->dead[--search->count];
 }
 
-/* What has more newer ones than are kept, of those that were come to. */
+/* Of the files that were looked at, all but the newest @keep. */
 void expvar_leavings_remove(const struct file *file,
 			    const struct layout_header *header,
 			    unsigned int keep)

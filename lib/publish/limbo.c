@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * limbo.c - what was removed, until its memory may be used again
+ * limbo.c - removed variables, until their memory may be used again
  *
- * Three stations. QUEUED: a look-up in this process may be finding it; 64 of
- * them make one grace period worth while. WAITING: that grace period runs,
- * with no lock held. QUARANTINE: nobody in this process can reach it; readers
- * elsewhere are given a moment, only so that they need not look twice - they
- * would notice the reuse by the generations. After that it is taken apart.
+ * They pass three stations. QUEUED: a look-up in this process may just be
+ * finding the variable. When 64 are queued a grace period is worth its cost.
+ * WAITING: that grace period runs, with no lock held. QUARANTINE: nobody in
+ * this process can reach it any more. Readers in other processes get some time
+ * to finish copying; if they are too slow they notice the reuse by the
+ * generations, and look again. Then the variable is taken apart.
  *
- * Freed objects are never joined, so each size keeps what it once needed for all
- * that waited. While the segment grows less is therefore kept waiting.
+ * What waits here cannot be reused, so the segment grows in its place; and as
+ * freed objects are never joined to larger ones (heap.c), that memory stays
+ * with the sizes it was used for. While the segment grows, fewer variables are
+ * therefore kept waiting: see adapt().
  *
- * Where no grace period can be had the queue waits; creation then finds the
- * segment full in the end and goes private, so memory stays bounded.
+ * Where no grace period can be had (rcu.h) the queue is never emptied. Memory
+ * stays bounded all the same: constructors find the segment full in the end,
+ * and their variables count privately.
  */
 #include <errno.h>
 #include <string.h>
@@ -23,7 +27,7 @@
 #include "process.h"
 #include "rcu.h"
 
-/* A test compiles this with less, and with nothing: nothing rests on them. */
+/* Only speed depends on these: a test compiles this file with other values. */
 #ifndef LIMBO_BATCH
 #define LIMBO_BATCH 64u
 #endif
@@ -33,7 +37,10 @@
 #define QUARANTINE_NS UINT64_C(100000000)
 #endif
 #define QUARANTINE_MOST 1024u
-/* What is growth, as a part of the segment; numbers by trial, see the test. */
+/*
+ * The segment counts as growing if it grew by more than this part since the
+ * last grace period. Found by trial.
+ */
 #define GROWTH_PART 256u
 
 struct queue {
@@ -183,7 +190,9 @@ static void enter_quarantine(uint32_t number, uint64_t now)
 		variable = expvar_variable_pointer(number);
 		uint32_t next = variable->own.next;
 
-		/* A look-up found it in the last moment: its release decides. */
+		/*
+		 * A look-up found it in the last moment: its release decides.
+		 */
 		if (expvar_word32_load_relaxed(&variable->references)) {
 			variable->own.flags &= (uint8_t)~VARIABLE_QUEUED;
 			number = next;
@@ -287,7 +296,10 @@ static void finish(bool passed)
 	limbo.collecting = false;
 }
 
-/* Under the lock, before a grace period. */
+/*
+ * Under the lock, before a grace period: halves the number that is waited for
+ * as long as the segment grows, and goes back to LIMBO_BATCH one by one.
+ */
 static void adapt(void)
 {
 	if (!has_grown()) {

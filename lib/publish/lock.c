@@ -135,7 +135,10 @@ bool expvar_lock_enter_update(struct lock_update_guard *guard)
 	sigfillset(&all);
 	for (i = 0; i < sizeof(synchronous) / sizeof(synchronous[0]); i++)
 		sigdelset(&all, synchronous[i]);
-	/* Where a sandbox denies it, it is as in a structural call. */
+	/*
+	 * If a sandbox denies it, a longjmp() out of here leaves the lock
+	 * behind.
+	 */
 	guard->blocked = !pthread_sigmask(SIG_SETMASK, &all, &guard->signals);
 	if (expvar_lock_enter(&guard->guard))
 		return true;

@@ -32,8 +32,9 @@ bool expvar_lock_enter(struct lock_guard *guard);
 void expvar_lock_leave(const struct lock_guard *guard);
 
 /**
- * For the rare update that takes the lock: from one of those a handler may
- * jump, and so signals are blocked meanwhile.
+ * For the rare update that takes the lock, such as a string that has outgrown
+ * its memory. A handler may leave an update by longjmp(), which would leave the
+ * lock behind: so signals are blocked while it is held.
  */
 bool expvar_lock_enter_update(struct lock_update_guard *guard);
 void expvar_lock_leave_update(const struct lock_update_guard *guard);

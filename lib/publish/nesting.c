@@ -2,9 +2,9 @@
 /*
  * nesting.c - maps in maps: no cycles, and not too deep
  *
- * Both walks remember what they found for a map, so shared maps are walked
- * once; they recurse at most EXPVAR_DEPTH_MAX deep, which is what they keep
- * true.
+ * Both walks remember what they found for a map, so that a map with several
+ * names is walked once. They recurse, but never deeper than EXPVAR_DEPTH_MAX,
+ * as no deeper nesting was ever let in.
  */
 #include <errno.h>
 

@@ -88,8 +88,8 @@ out:
 }
 
 /*
- * They are never freed. If names are new each time, the last of the memory is for
- * variables that are published again, once there is room in the segment.
+ * They are never freed. If names are new each time, the last of the memory is
+ * for variables that are published again, once there is room in the segment.
  */
 static bool is_memory_short(const struct arena *arena)
 {
@@ -134,9 +134,9 @@ static struct variable *find_or_create(struct variable *map, const char *key,
 }
 
 /*
- * A map that is private itself names what is private for its sake, so that it
- * can be looked up, visited and printed. What is added by a key that was deleted
- * begins at zero.
+ * Children of a private map are private, too. They get names in it, so that the
+ * program itself can look them up, visit and print them. A stand-in may have
+ * counted under this key before it was deleted: it begins at zero again.
  */
 static void enter(struct variable *map, const char *key,
 		  struct variable *variable)

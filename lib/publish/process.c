@@ -242,7 +242,9 @@ EXPVAR_API void expvar_fini(void)
 
 	if (!expvar_process_is_started() || !expvar_lock_enter(&guard))
 		return;
-	/* under the lock: another thread may have ended it, and begun the next */
+	/*
+	 * under the lock: another thread may have ended it, and begun the next
+	 */
 	p = expvar_process();
 	expvar_fork_check();
 	if (p->root) {

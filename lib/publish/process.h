@@ -34,7 +34,9 @@ struct process {
 	bool used; /* this life was begun */
 	struct expvar_word32 started; /* 1 when all below is usable; [P1] */
 	int status; /* 0 published, else why not */
-	/* sigbus.c: address from which on private memory is in its place, or 0 */
+	/*
+	 * sigbus.c: address from which on private memory is in its place, or 0
+	 */
 	struct expvar_word64 lost_from;
 	bool forked; /* a child that has not republished */
 	bool locks_memory; /* the host does, or asked us to */

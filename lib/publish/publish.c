@@ -58,14 +58,19 @@ static void write_identity(struct process *p)
 	expvar_segment_note_activity(&p->segment);
 }
 
-/* What was published and is not to be any more is overwritten: secrets. */
+/*
+ * Overwrites arguments that are no longer to be published: they may be secret.
+ */
 static void wipe_cmdline(struct process *p)
 {
 	struct layout_version *version;
 	uint64_t generation;
 	size_t i;
 
-	/* relaxed: the text goes whatever a reader still believes */
+	/*
+	 * relaxed: nothing depends on when readers see that the reference is
+	 * gone
+	 */
 	expvar_word64_store_relaxed(&p->segment.header->cmdline, 0);
 	if (!p->cmdline_line)
 		return;

@@ -134,7 +134,10 @@ static bool grace(void)
 		return true;
 	if (!membarrier_works())
 		return false;
-	/* Asking would register a thread that is not: it is in no section. */
+	/*
+	 * A thread that is not registered is in no section; asking would
+	 * register it.
+	 */
 	if (thread_is_registered() && urcu_bp_read_ongoing())
 		return false;
 	urcu_bp_synchronize_rcu();

@@ -62,11 +62,12 @@ extern bool expvar_rcu_dead;
 #ifndef RCU_CALLS
 
 /*
- * Where liburcu keeps this thread's reader; a place of nobody, with NULL in it,
- * if the thread did not ask yet or there is no membarrier. liburcu's word is dynamic TLS, which its inline
- * functions look up anew four times a section: more instructions than the
- * section has otherwise. To make that word initial-exec from here would keep
- * hosts from loading the library after liburcu.
+ * The address of urcu_bp_reader in this thread; of a word that is always NULL,
+ * if the thread did not ask yet or there is no membarrier. urcu_bp_reader is
+ * dynamic TLS, whose address liburcu's inline functions look up four times a
+ * section: more instructions than the rest of the section. (If it were declared
+ * initial-exec here, programs that have loaded liburcu by dlopen() could not
+ * load this library.)
  */
 extern __thread struct urcu_bp_reader **expvar_rcu_place
 	__attribute__((tls_model("initial-exec"), visibility("hidden")));

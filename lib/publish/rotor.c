@@ -108,8 +108,8 @@ void expvar_rotor_fini(struct rotor *rotor)
 }
 
 /*
- * Under the lock. What is in quarantine waits for the sake of readers, who notice
- * its reuse as well: better than a set that is dropped.
+ * Under the lock. What is in quarantine waits for the sake of readers, who
+ * notice its reuse as well: better than a set that is dropped.
  */
 static void add_larger_run(struct rotor *rotor, size_t least, size_t want)
 {
@@ -119,7 +119,9 @@ static void add_larger_run(struct rotor *rotor, size_t least, size_t want)
 	(void)add_run(rotor, least);
 }
 
-/* New versions come from the present life's memory; an earlier life has none. */
+/*
+ * New versions come from the present life's memory; an earlier life has none.
+ */
 static bool is_of_this_life(const struct rotor *rotor)
 {
 	const struct process *p = expvar_process();
@@ -150,7 +152,9 @@ uint32_t expvar_rotor_take_extra(struct rotor *rotor, size_t len)
 		return 0;
 	last = expvar_word32_load_relaxed(&rotor->runs) - 1;
 	if (len > rotor->run[last].capacity && is_of_this_life(rotor)) {
-		/* a multiple, so that a growing value does not come every time */
+		/*
+		 * a multiple, so that a growing value does not come every time
+		 */
 		most = len > LAYOUT_VALUE_MAX ? LAYOUT_FUNC_MAX :
 						LAYOUT_VALUE_MAX;
 		want = (size_t)rotor->run[last].capacity *
@@ -190,8 +194,9 @@ static uint32_t coarse_ms(void)
 }
 
 /*
- * Should its claimer come back after all, a place gets two versions, and one of
- * them is lost: no harm, for ROTOR_RUNS bounds what can be.
+ * If a thread that was taken for lost comes back, it puts its version into a
+ * place that has got another one from here, and one of the two is lost. That
+ * does no harm: ROTOR_RUNS bounds how many versions are ever made.
  */
 uint32_t expvar_rotor_revive(struct rotor *rotor, uint64_t ref, size_t len,
 			     uint32_t *ret_place)

@@ -61,7 +61,7 @@ struct rotor {
  * expvar_rotor_init() - make the first versions, of @payload bytes each
  * @flags:   of the first value, which is empty but for @present zero bytes
  * @ret_ref: reference to that
- * Returns: 0 or -ENOMEM. Under the structural lock, as is fini.
+ * Returns: 0 or -ENOMEM. Under the structural lock, as expvar_rotor_fini().
  */
 int expvar_rotor_init(struct rotor *rotor, size_t payload, bool is_private,
 		      size_t present, uint32_t flags, uint64_t *ret_ref);
@@ -92,10 +92,15 @@ int expvar_rotor_set(struct rotor *rotor, struct expvar_word64 *ref,
 uint32_t expvar_rotor_take_extra(struct rotor *rotor, size_t len);
 
 /**
- * expvar_rotor_revive() - all versions are claimed: for good?
- * Versions are lost with threads that are cancelled, or left by longjmp(),
- * in the middle of a set. If no set has come to its end for a second there is a
- * new one. Returns its line and a place for what comes back, or 0.
+ * expvar_rotor_revive() - a further version, if those there are seem to be lost
+ * @ref:       the value's reference, as just loaded
+ * @ret_place: receives the place for the version that the set gets in exchange
+ *
+ * To be called when all versions are claimed. A thread that is cancelled, or
+ * leaves by longjmp(), in the middle of a set never gives its version back.
+ *
+ * Returns: the line of a new version if no set has been completed for a second,
+ *          else 0.
  */
 uint32_t expvar_rotor_revive(struct rotor *rotor, uint64_t ref, size_t len,
 			     uint32_t *ret_place);

@@ -154,7 +154,8 @@ void expvar_segment_change_begin(struct segment *segment)
 	/*
 	 * [S1] fence, pairs with the reader's acquire fence before it loads
 	 * `changes` again: a reader that saw any store of this change sees the
-	 * odd number too. Otherwise a name that moved could be missed unnoticed.
+	 * odd number too. Otherwise a name that moved could be missed
+	 * unnoticed.
 	 */
 	expvar_fence_release();
 }

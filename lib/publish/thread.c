@@ -30,7 +30,10 @@ struct thread {
 	struct expvar_word64 *words[]; /* first of them the ABI's */
 };
 
-/* What the tables of threads without one are: empty, and told apart. */
+/*
+ * Threads without a table have an empty one, of which there is one for each
+ * state.
+ */
 enum { NONE, BUSY, GONE, STATES };
 static struct expvar_word64 *const empty[EXPVAR_THREAD_CHUNKS_ + STATES];
 

@@ -124,7 +124,7 @@ void expvar_timer_calibrate(void)
 		expvar_word32_store_relaxed(&timer.refused, 1);
 	else
 		measure(&timer, counter(), clock_ns());
-	/* [K2] release */
+	/* [K2] release, pairs with the acquire above, in the next thread. */
 	expvar_word32_store_release(&timer.busy, 0);
 }
 

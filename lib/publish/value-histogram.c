@@ -71,14 +71,17 @@ _Static_assert(offsetof(struct layout_histogram, sum) ==
 	       "expvar.h has these in its inline code");
 
 /*
- * Adds to both words of the sum, one after the other. In between, and if the
- * writer dies in between, the saved copy stands for them.
+ * Adds to both words of the sum, one after the other. In between, readers take
+ * the saved copy, and so they do if the writer dies there.
  *
- * A signal handler of this thread may come at any moment, and have a carry of
- * its own to make. In the middle of ours it adds to the low word and leaves the
- * carry to us, or to the next addition; before ours it does all of it, and we find that out when we begin.
- * (Left by longjmp() in the middle the sum stays as it was.) Returns false if
- * a handler was here.
+ * A signal handler of this thread may interrupt at any moment and have to carry
+ * as well. If we are in the middle (sum_select is odd), it adds to the low word
+ * only; the carry is made by us, or by the next addition. If we have not begun,
+ * it does the whole of it; our compare and swap of sum_select then fails. (If
+ * the handler leaves by longjmp() while we are in the middle, the saved copy
+ * remains what readers see.)
+ *
+ * Returns: false if a handler was first, and nothing was done.
  */
 static bool replace_sum(struct layout_histogram *h, unsigned __int128 more)
 {
@@ -100,7 +103,8 @@ static bool replace_sum(struct layout_histogram *h, unsigned __int128 more)
 	/*
 	 * [H1] release, pairs with the reader's first load of sum_select: the
 	 * saved copy is whole. The fence pairs with its acquire fence: whoever
-	 * read a word of the live copy that is written below sees the selection.
+	 * read a word of the live copy that is written below sees the
+	 * selection.
 	 */
 	if (!expvar_word64_cas_release(&h->sum_select, &select, select + 1))
 		return false;
@@ -131,7 +135,7 @@ static void add_to_sum(struct layout_histogram *h, unsigned __int128 more)
 	}
 	while (!replace_sum(h, more))
 		if (!more)
-			return; /* the handler's carry was ours, too */
+			return; /* the handler has made our carry, too */
 }
 
 EXPVAR_API void expvar_histogram_carry(struct expvar_word64 *chunk)
@@ -140,9 +144,10 @@ EXPVAR_API void expvar_histogram_carry(struct expvar_word64 *chunk)
 }
 
 /*
- * A value was counted in a cell that is not quiet. Once the cell lies between
- * the extremes it is, and its values need not be looked at any more. Those of
- * the uppermost octave always come here: the live sum could not take two.
+ * A value was counted in a cell without the mark QUIET. A cell gets the mark
+ * when it lies between the smallest and the largest value: further values of it
+ * can be neither. Cells from 2^63 on never get it: two such values are more
+ * than the low word of the sum can take, so each of them has to come here.
  */
 static void note_extremes(struct layout_histogram *h, uint64_t value)
 {

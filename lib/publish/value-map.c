@@ -64,7 +64,7 @@ EXPVAR_API struct expvar_map *expvar_map_new(const char *name)
 							&expvar_type_map, NULL);
 }
 
-/* NULL for handles that name no map any more (from before expvar_fini()). */
+/* NULL for a handle from before expvar_fini(): its map has ended. */
 static struct variable *map_of(const struct expvar_map *map)
 {
 	struct variable *variable = map ? expvar_variable_of(&map->var) : NULL;
@@ -203,7 +203,10 @@ static int add_or_create(struct variable *map, const char *key, size_t len,
 	struct variable *variable;
 	int error = 0;
 
-	/* another thread, or a read section that could not be, comes here too */
+	/*
+	 * It may be there after all: another thread has created it meanwhile,
+	 * or the look-up without the lock was not possible (rcu.h).
+	 */
 	if (add_known(p, map, key, len, addend))
 		return 0;
 	limit_key(p, map, &key, &len);

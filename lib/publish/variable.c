@@ -38,7 +38,9 @@ struct variable *expvar_variable_pointer(uint32_t number)
 	return expvar_arena_pointer(&expvar_process()->arena, number);
 }
 
-/* What is behind the key: the line of a long name first, then the generation. */
+/*
+ * What is behind the key: the line of a long name first, then the generation.
+ */
 static char *tail_of(const struct variable *variable, bool generation)
 {
 	size_t len = variable->own.key_len;
@@ -110,9 +112,9 @@ bool expvar_variable_drop_early(struct variable *variable)
 }
 
 /*
- * The last reference goes and the variable with it without the lock being left
- * in between: otherwise others could find it, remove it and take it apart
- * before we come to look at it again.
+ * Whoever drops the last reference must hold the lock, and keep it until he has
+ * looked whether the variable is to be removed. Otherwise others could find it,
+ * remove it and take it apart in between.
  */
 bool expvar_variable_drop(struct variable *variable)
 {
@@ -401,7 +403,9 @@ struct variable *expvar_variable_new(struct variable *map, const char *key,
 	}
 	if (key)
 		error = expvar_name_check(map, key, &len);
-	/* what is in a private map is private, and there is nothing to wait for */
+	/*
+	 * what is in a private map is private, and there is nothing to wait for
+	 */
 	tries = key && expvar_variable_is_private(map);
 	if (!error && tries)
 		error = expvar_variable_why(map);

@@ -188,9 +188,9 @@ expvar_binding_variable(const struct binding *binding)
 
 /* One reference more or less; any thread, no lock. */
 void expvar_variable_hold(struct variable *variable);
-/** Drops one unless it is the last: that one is dropped under the lock. */
+/** Drops one unless it is the last, which has to be dropped under the lock. */
 bool expvar_variable_drop_early(struct variable *variable);
-/** Returns true if it was the last one. Under the lock, see there. */
+/** Drops one, under the lock; true if it was the last one. */
 bool expvar_variable_drop(struct variable *variable);
 
 /** Number of a variable, and back. */
