@@ -3,8 +3,8 @@
  * expvar/cells.h - counters, histograms and timers: one cell a thread
  *
  * A part of expvar/expvar.h, which includes it: include that. It is inline from
- * the thread's own word to the addition; what begins or ends in an underscore is
- * no interface. The rules at the head of expvar.h hold.
+ * the thread's own word to the addition; what begins or ends in an underscore
+ * is no interface. The rules at the head of expvar.h hold.
  */
 #ifndef EXPVAR_EXPVAR_CELLS_H
 #define EXPVAR_EXPVAR_CELLS_H
@@ -15,6 +15,7 @@
 extern "C" {
 #endif
 
+/** Get or create; as expvar_int_new(). Structural. */
 EXPVAR_API struct expvar_counter *expvar_counter_new(const char *name);
 
 /* Behind expvar_counter_add(): a thread's first touch, and shared cells. */
@@ -80,18 +81,23 @@ EXPVAR_INLINE void expvar_counter_add(struct expvar_counter *v, uint64_t count)
 		expvar_counter_add_slow(v, count);
 }
 
-/** Hot path; as expvar_counter_add(v, 1). */
+/** expvar_counter_inc() - the same with a count of 1. Hot path. */
 EXPVAR_INLINE void expvar_counter_inc(struct expvar_counter *v)
 {
 	expvar_counter_add(v, 1);
 }
 
-/** The sum over all threads, exact for what happened before. */
+/**
+ * expvar_counter_get() - the sum over all threads
+ * Exact for what happened before the call. Visits a cell of every thread.
+ */
 EXPVAR_API uint64_t expvar_counter_get(const struct expvar_counter *v);
 
 /**
- * Histogram of any uint64_t: 1,920 log-linear cells a thread, relative error
- * of a quantile at most 1/64; count, 128-bit sum, minimum and maximum.
+ * expvar_histogram_new() - get or create; as expvar_int_new(). Structural.
+ *
+ * A Histogram takes any uint64_t: 1,920 log-linear cells a thread, relative
+ * error of a quantile at most 1/64; count, 128-bit sum, minimum and maximum.
  */
 EXPVAR_API struct expvar_histogram *expvar_histogram_new(const char *name);
 
@@ -118,7 +124,12 @@ EXPVAR_INLINE uint64_t expvar_high_bit_(uint64_t value)
 #endif
 }
 
-/** Hot path; in signal handlers as expvar_counter_add(). */
+/**
+ * expvar_histogram_record() - count one value
+ * @value: in whatever unit expvar_describe() was told
+ *
+ * Hot path; in signal handlers as expvar_counter_add().
+ */
 EXPVAR_INLINE void expvar_histogram_record(struct expvar_histogram *v,
 					   uint64_t value)
 {
@@ -135,7 +146,9 @@ EXPVAR_INLINE void expvar_histogram_record(struct expvar_histogram *v,
 	/* the cell of docs/format.md section 7, plus 5 * 32 */
 	high_bit = expvar_high_bit_(value | 32);
 	cell = high_bit * 32 + (value >> (high_bit - 5));
-	/* Bit 63 of a cell: its values can be no extremes, and are no giants. */
+	/*
+	 * Bit 63 of a cell: its values can be no extremes, and are no giants.
+	 */
 	if (__builtin_expect(!expvar_word64_add_single_writer_sign(
 				     EXPVAR_AT_(struct expvar_word64, chunk,
 						EXPVAR_HISTOGRAM_CELLS_ +
@@ -152,7 +165,12 @@ EXPVAR_INLINE void expvar_histogram_record(struct expvar_histogram *v,
 		expvar_histogram_carry(chunk);
 }
 
-/** The same as @count calls with @value, at most 2^63 - 1; 0 does nothing. */
+/**
+ * expvar_histogram_record_n() - the same as @count calls with @value
+ * @count: 0 does nothing; more than 2^63 - 1 counts as that
+ *
+ * Hot path.
+ */
 EXPVAR_API void expvar_histogram_record_n(struct expvar_histogram *v,
 					  uint64_t value, uint64_t count);
 
@@ -172,8 +190,11 @@ struct expvar_histogram_summary {
 };
 
 /**
- * Fills the summary; zeros for NULL; nothing if struct_size is of no version.
- * Slow: visits all cells.
+ * expvar_histogram_get() - what it holds now
+ * @ret: struct_size set by the caller; the rest is filled: zeros if @v is NULL.
+ *       Nothing is filled if struct_size is of no version.
+ *
+ * Slow: visits all cells of every thread.
  */
 EXPVAR_API void expvar_histogram_get(const struct expvar_histogram *v,
 				     struct expvar_histogram_summary *ret);
@@ -183,17 +204,17 @@ EXPVAR_API void expvar_histogram_get(const struct expvar_histogram *v,
  *
  * Reads the processor's time-stamp counter where that has one steady rate and
  * the library has measured it (after some 20 ms with timers), else
- * CLOCK_MONOTONIC: one counter reading, or one clock_gettime(), each at the start
- * and the end; docs/performance.md has what either costs. No other update reads
- * a clock. Preserves errno; signal handlers may call it.
+ * CLOCK_MONOTONIC: one counter reading, or one clock_gettime(), each at the
+ * start and the end; docs/performance.md has what either costs. No other update
+ * reads a clock. Preserves errno; signal handlers may call it.
  *
  * Returns: a value that means nothing by itself, in any other process, or to
  *          another function.
  */
 EXPVAR_API uint64_t expvar_timer_start(void);
-/** Nanoseconds since then, by the same clock; never negative. */
+/** expvar_timer_ns() - nanoseconds since @start, by the same clock; >= 0. */
 EXPVAR_API uint64_t expvar_timer_ns(uint64_t start);
-/** Records the nanoseconds since then. */
+/** expvar_histogram_record_since() - record the nanoseconds since @start. */
 EXPVAR_API void expvar_histogram_record_since(struct expvar_histogram *v,
 					      uint64_t start);
 

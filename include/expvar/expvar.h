@@ -28,13 +28,18 @@
  *    grace period: 1-5 us as a rule, tens of milliseconds while another thread
  *    sits in a read section. Use them at start-up and where that does not
  *    hurt. They are not for signal handlers: in one that interrupted a
- *    structural call of its own thread they are refused, and harmless.
+ *    structural call of its own thread they are refused (-EDEADLK), and
+ *    harmless.
+ *  - The functions that have none of these marks only look at something: they
+ *    take no lock, and may be called anywhere.
  *  - Any thread may call anything at any time.
  *
- * Errors are 0 or negative: -errno of the system, or EXPVAR_E_*. Names and
- * keys are NUL-terminated bytes, normally UTF-8, at most EXPVAR_NAME_MAX long;
- * the empty name is a name. Constructors also set errno when they could not
- * publish, and leave it alone otherwise.
+ * Functions that return int return 0, or a negative error: -errno of the
+ * system, or EXPVAR_E_*. Names and keys are NUL-terminated bytes, normally
+ * UTF-8, at most EXPVAR_NAME_MAX long; the empty name is a name. Constructors
+ * also set errno when they could not publish, and leave it alone otherwise.
+ *
+ * Everything here is there since version 0.1.
  */
 #ifndef EXPVAR_EXPVAR_H
 #define EXPVAR_EXPVAR_H
@@ -76,7 +81,7 @@ extern "C" {
 #define EXPVAR_E_STOPPED (-5005) /* the handle is from before expvar_fini() */
 #define EXPVAR_E_FULL (-5006) /* max_bytes is used up */
 #define EXPVAR_E_RESERVED (-5007) /* the name `expvar` is the tools' own */
-#define EXPVAR_E_LOST (-5008) /* the file was truncated; see expvar_handle_sigbus() */
+#define EXPVAR_E_LOST (-5008) /* file truncated: expvar_handle_sigbus() */
 
 /* ------------------------------------------------------------------ *
  * ABI of the inline code: frozen. It knows these leading words of a
@@ -173,21 +178,23 @@ enum expvar_type {
 #define EXPVAR_ANY_FILESYSTEM 0x40u /* accept a disk: updates may then stall */
 #define EXPVAR_NO_ENVIRONMENT 0x80u /* ignore the EXPVAR_* variables */
 #define EXPVAR_CATCH_SIGBUS 0x100u /* a SIGBUS handler, if there is none */
-#define EXPVAR_SEALED 0x200u /* memory that nobody can truncate, in no directory */
+#define EXPVAR_SEALED 0x200u /* no file: memory that nobody can truncate */
 #define EXPVAR_MEMSTATS 0x400u /* as expvar_memstats_publish() */
 
 /** Settings for expvar_init(); zero means the default for every member. */
 struct expvar_options {
 	size_t struct_size; /* sizeof(struct expvar_options), or 0 for 0.1's */
 	const char *app; /* application name; default: the program's name */
-	const char *directory; /* a tmpfs; default: EXPVAR_DIR, /run/expvar, /dev/shm */
+	/* on a tmpfs; default: EXPVAR_DIR, /run/expvar or /dev/shm */
+	const char *directory;
 	mode_t mode; /* further read bits for the file; write bits are ignored */
 	gid_t group; /* of the file, which it may read; 0 = as the directory says */
 	size_t max_bytes; /* size of the segment; default 64 MiB, at least 256 KiB */
 	unsigned int flags; /* EXPVAR_NO_THREAD ... */
 	/*
-	 * How many segments of dead processes, of the same application and user,
-	 * a start leaves for a post-mortem; 0 = 3, -1 = none, over 60 = all.
+	 * How many segments of dead processes, of the same application and
+	 * user, a start leaves for a post-mortem; 0 = 3, -1 = none, over 60 =
+	 * all.
 	 */
 	int keep;
 };
@@ -199,8 +206,8 @@ struct expvar_options {
  * Optional: the first constructor does it with the defaults. A library never
  * calls it. Called after the first variable it still applies app, mode, group
  * and flags, but for EXPVAR_LOCK_MEMORY, _HUGE_PAGES, _ANY_FILESYSTEM, _SEALED
- * and _NO_ENVIRONMENT, which only have a meaning before. The environment fills in
- * what @options leaves at zero.
+ * and _NO_ENVIRONMENT, which only have a meaning before. The environment fills
+ * in what @options leaves at zero.
  *
  * Returns: 0, or the negative reason why nothing is published; the program
  *          runs on, and its variables count privately.
@@ -292,28 +299,36 @@ EXPVAR_API int expvar_republish(unsigned int flags);
  *          whatever keeps the whole segment unpublished.
  */
 EXPVAR_API struct expvar_int *expvar_int_new(const char *name);
+/** Likewise a Float. Structural. */
 EXPVAR_API struct expvar_float *expvar_float_new(const char *name);
 
-/** Adds, wrapping as two's complement. Hot path; exact in signal handlers. */
+/**
+ * expvar_int_add() - add, wrapping as two's complement
+ * Hot path; exact in signal handlers, too.
+ */
 EXPVAR_INLINE void expvar_int_add(struct expvar_int *v, int64_t delta)
 {
 	if (v)
 		expvar_word64_fetch_add_relaxed(v->var.value, (uint64_t)delta);
 }
 
-/** Hot path. */
+/** expvar_int_set() - replace the value. Hot path. */
 EXPVAR_INLINE void expvar_int_set(struct expvar_int *v, int64_t value)
 {
 	if (v)
 		expvar_word64_store_relaxed(v->var.value, (uint64_t)value);
 }
 
+/** expvar_int_get() - the present value; 0 for NULL. Cheap as an update. */
 EXPVAR_INLINE int64_t expvar_int_get(const struct expvar_int *v)
 {
 	return v ? (int64_t)expvar_word64_load_relaxed(v->var.value) : 0;
 }
 
-/** Adds by compare and swap; lock-free. A NaN stays. Hot path. */
+/**
+ * expvar_float_add() - add, by compare and swap; lock-free
+ * Once the value is a NaN it stays one, until it is set. Hot path.
+ */
 EXPVAR_INLINE void expvar_float_add(struct expvar_float *v, double delta)
 {
 	uint64_t seen, next;
@@ -329,7 +344,7 @@ EXPVAR_INLINE void expvar_float_add(struct expvar_float *v, double delta)
 	} while (!expvar_word64_cas_relaxed(v->var.value, &seen, next));
 }
 
-/** Hot path. */
+/** expvar_float_set() - replace the value. Hot path. */
 EXPVAR_INLINE void expvar_float_set(struct expvar_float *v, double value)
 {
 	uint64_t bits;
@@ -339,6 +354,7 @@ EXPVAR_INLINE void expvar_float_set(struct expvar_float *v, double value)
 		expvar_word64_store_relaxed(v->var.value, bits);
 }
 
+/** expvar_float_get() - the present value; 0 for NULL. Cheap as an update. */
 EXPVAR_INLINE double expvar_float_get(const struct expvar_float *v)
 {
 	uint64_t bits = v ? expvar_word64_load_relaxed(v->var.value) : 0;
@@ -352,6 +368,7 @@ EXPVAR_INLINE double expvar_float_get(const struct expvar_float *v)
  * String
  * ------------------------------------------------------------------ */
 
+/** Get or create; as expvar_int_new(). A new String is empty. Structural. */
 EXPVAR_API struct expvar_string *expvar_string_new(const char *name);
 
 /**
@@ -365,13 +382,16 @@ EXPVAR_API struct expvar_string *expvar_string_new(const char *name);
  * dropped and counted. Wait-free otherwise; readers always see a whole value.
  */
 EXPVAR_API void expvar_string_set(struct expvar_string *v, const char *utf8);
-/** The same with a length; the bytes may include NULs. */
+/** The same with a length in bytes, which may include NULs. */
 EXPVAR_API void expvar_string_setn(struct expvar_string *v, const char *bytes,
 				   size_t len);
 /**
  * expvar_string_get() - copy the value.
- * Returns: the full length; @buf holds at most size - 1 bytes and a NUL, as
- *          with snprintf(). May return a cut copy's length truthfully only.
+ * @buf:  receives at most @size - 1 bytes of it, and a NUL
+ * @size: room in @buf; 0 only asks for the length
+ *
+ * Returns: the length of the whole value in bytes, as snprintf(): if it is
+ *          @size or more, the copy is cut.
  */
 EXPVAR_API size_t expvar_string_get(const struct expvar_string *v, char *buf,
 				    size_t size);
@@ -387,6 +407,7 @@ EXPVAR_API size_t expvar_string_get(const struct expvar_string *v, char *buf,
 typedef void expvar_visit_fn(const char *key, struct expvar_var *var,
 			     void *userdata);
 
+/** Get or create; as expvar_int_new(). A new Map is empty. Structural. */
 EXPVAR_API struct expvar_map *expvar_map_new(const char *name);
 
 /**
@@ -398,12 +419,15 @@ EXPVAR_API struct expvar_map *expvar_map_new(const char *name);
  */
 EXPVAR_API void expvar_map_add(struct expvar_map *map, const char *key,
 			       int64_t delta);
+/** Likewise to the Float under a key. */
 EXPVAR_API void expvar_map_add_float(struct expvar_map *map, const char *key,
 				     double delta);
 
 /**
- * Get or create the child under a key; as the _new functions, but that a NULL
- * key is -EINVAL. Structural.
+ * expvar_map_int() and the others - get or create the child under a key
+ *
+ * As the _new functions do with a name, except that a NULL key is -EINVAL.
+ * Structural. An update through the handle is on the hot path.
  */
 EXPVAR_API struct expvar_int *expvar_map_int(struct expvar_map *map,
 					     const char *key);
@@ -431,17 +455,24 @@ expvar_map_histogram(struct expvar_map *map, const char *key);
 EXPVAR_API int expvar_map_set(struct expvar_map *map, const char *key,
 			      struct expvar_var *var);
 
-/** Look-up. Returns: a new reference, or NULL if the key names nothing. */
+/**
+ * expvar_map_get() - what a key names. Look-up.
+ * Returns: a new reference, for expvar_release(); NULL if there is no such key.
+ */
 EXPVAR_API struct expvar_var *expvar_map_get(struct expvar_map *map,
 					     const char *key);
 
-/** Removes one name; handles stay harmless. Structural. */
+/** expvar_map_delete() - remove one name; handles stay harmless. Structural. */
 EXPVAR_API void expvar_map_delete(struct expvar_map *map, const char *key);
 
-/** Removes all keys (Go's Init). Structural. */
+/** expvar_map_clear() - remove all keys (Go's Init). Structural. */
 EXPVAR_API void expvar_map_clear(struct expvar_map *map);
 
-/** Visits the entries there were at one moment, sorted. Structural. */
+/**
+ * expvar_map_do() - visit the entries there were at one moment. Structural.
+ * @visit:    called for each, in order of the keys
+ * @userdata: handed to @visit
+ */
 EXPVAR_API void expvar_map_do(struct expvar_map *map, expvar_visit_fn *visit,
 			      void *userdata);
 
@@ -472,6 +503,9 @@ typedef void expvar_func_fn(struct expvar_json *out, void *userdata);
 
 /**
  * expvar_func_new() - publish a function. Structural.
+ * @name:     as for expvar_int_new()
+ * @fn:       writes the value
+ * @userdata: handed to @fn; must live as long as it may run
  *
  * Starts the helper thread (named `expvar`, all signals blocked) unless
  * EXPVAR_NO_THREAD. After expvar_unpublish() of the Func returned, it does not
@@ -482,9 +516,15 @@ EXPVAR_API struct expvar_func *expvar_func_new(const char *name,
 					       void *userdata);
 
 /*
- * Builders, for use inside a Func. A misuse - a second value, a key outside an
- * object, an unclosed array - makes the whole result null. Keys print in the
- * order given; NaN and the infinities print null, as does a NULL string.
+ * Builders, for use inside a Func, on the thread that it runs on. Each writes
+ * one value, or a part of one: between _object_begin() and _object_end() every
+ * value follows a _key(), between _array_begin() and _array_end() values follow
+ * each other. Keys print in the order given; NaN, the infinities and a NULL
+ * string print null. @value of _bool: 0 is false, anything else true; @len:
+ * bytes.
+ *
+ * A misuse (a second value, a key outside an object, an unclosed array) makes
+ * the whole result null, and so does one of more than 1 MiB or 64 levels.
  */
 EXPVAR_API void expvar_json_null(struct expvar_json *out);
 EXPVAR_API void expvar_json_bool(struct expvar_json *out, int value);
@@ -508,9 +548,10 @@ EXPVAR_API void expvar_json_array_end(struct expvar_json *out);
 EXPVAR_API int expvar_poll_fd(void);
 
 /**
- * expvar_poll() - run the Funcs now, if anybody asked. Runs them on the calling
- * thread. Who asks within 50 ms of the last run is given its results again, so
- * that readers cannot make a loop run Funcs more than 20 times a second.
+ * expvar_poll() - run the Funcs now, if anybody asked. Structural. Runs them on
+ * the calling thread. Who asks within 50 ms of the last run is given its
+ * results again, so that readers cannot make a loop run Funcs more than 20
+ * times a second.
  * Returns: the number of Funcs run, or a negative error.
  */
 EXPVAR_API int expvar_poll(void);
@@ -571,7 +612,13 @@ struct expvar_field {
 EXPVAR_API struct expvar_record *expvar_record_new(
 	const char *name, const struct expvar_field *fields, size_t count);
 
-/** Replaces all fields at once, for every reader; wait-free. Hot path. */
+/**
+ * expvar_record_set() - replace all fields at once, for every reader
+ * @structure: the program's structure, which the fields' offsets lead into
+ *
+ * Wait-free. If four threads are in the middle of setting the same Record the
+ * fifth set is dropped and counted. Hot path.
+ */
 EXPVAR_API void expvar_record_set(struct expvar_record *v,
 				  const void *structure);
 
@@ -579,9 +626,13 @@ EXPVAR_API void expvar_record_set(struct expvar_record *v,
  * Any variable
  * ------------------------------------------------------------------ */
 
-/** Look-up. Returns: a new reference, or NULL if there is none. */
+/**
+ * expvar_get() - the variable of a top-level name. Look-up.
+ * Returns: a new reference, for expvar_release(); NULL if there is none.
+ */
 EXPVAR_API struct expvar_var *expvar_get(const char *name);
 
+/** expvar_var_type() - what it was made as; EXPVAR_TYPE_NONE for NULL. */
 EXPVAR_API enum expvar_type expvar_var_type(const struct expvar_var *var);
 
 /**
@@ -592,7 +643,10 @@ EXPVAR_API enum expvar_type expvar_var_type(const struct expvar_var *var);
  */
 EXPVAR_API int expvar_publish(const char *name, struct expvar_var *var);
 
-/** Visits all top-level variables there were at one moment. Structural. */
+/**
+ * expvar_do() - visit all top-level variables there were at one moment
+ * As expvar_map_do(). Structural.
+ */
 EXPVAR_API void expvar_do(expvar_visit_fn *visit, void *userdata);
 
 /**
@@ -626,13 +680,23 @@ struct expvar_meta {
 	const char *label; /* of a map: what its keys are; at most 255 bytes */
 };
 
-/** Replaces the metadata; NULL removes it. Structural. Returns 0 or an error. */
+/**
+ * expvar_describe() - replace the metadata of a variable. Structural.
+ * @meta: copied; NULL removes what there was
+ *
+ * Returns: 0; -EINVAL if @var is NULL, the kind is none of those, or
+ *          struct_size is of no version; -ENAMETOOLONG for a text that is too
+ *          long; EXPVAR_E_FULL; the variable's own error if it is not
+ *          published.
+ */
 EXPVAR_API int expvar_describe(struct expvar_var *var,
 			       const struct expvar_meta *meta);
 
 /**
- * 0 if the variable is published, else the negative reason. One without a name,
- * or below a map without one, is as good as published: it shows once it has one.
+ * expvar_var_error() - why readers do not see a variable
+ *
+ * Returns: 0 if it is published, and also if it lacks nothing but a name, its
+ *          own or that of a map around it; -EINVAL for NULL; else the reason.
  */
 EXPVAR_API int expvar_var_error(const struct expvar_var *var);
 

@@ -21,20 +21,23 @@ extern "C" {
 struct expvar_found {
 	size_t struct_size; /* set by the library */
 	/*
-	 * 0: opened, a regular file with one name, whose content was not looked
-	 * at; or found by a process that has it mapped, then only its header
-	 * was. Else why not: -EACCES, EXPVAR_E_FILE_TYPE ... EXPVAR_E_LIMIT:
-	 * stands once for all further files of this uid, or of this directory
-	 * if uid is (uid_t)-1; app is empty then. So it is with -EACCES for a
-	 * directory that may not be searched; /proc stands for processes whose
-	 * files are locked as segments are, and may not be looked into.
+	 * 0: the file is open. It is a regular one with one name, and nothing
+	 * in it was looked at; if it was found by a process that has it mapped,
+	 * its header was.
+	 * Otherwise why it is not open: -EACCES, EXPVAR_E_FILE_TYPE ... Two
+	 * errors stand for several files, and app is empty:
+	 * - EXPVAR_E_LIMIT, for all further files of the user uid, or, if that
+	 *   is (uid_t)-1, of the directory path;
+	 * - -EACCES with a directory as path, which may not be searched. If the
+	 *   path is /proc there are processes that seem to publish (they lock a
+	 *   file as writers do), and that this user may not look into.
 	 */
 	int error;
 	int fd; /* readable, closed after the callback; -1 on error */
 	const char *path; /* NUL-terminated; the directory with _LIMIT */
 	/*
-	 * From the file's name, or of what is mapped from the header: a claim
-	 * in either case.
+	 * From the file's name, or from the header if it was found by a process
+	 * that has it mapped. Either is no more than a claim of the owner's.
 	 */
 	const char *app;
 	size_t app_len;
@@ -54,8 +57,9 @@ struct expvar_found {
  * @found: NULL is of none
  * @app:   NUL-terminated, as the program was given it
  *
- * In the name of a file stand only letters, digits, dots, _, - and +, and _ for
- * anything else, so that two applications may share one.
+ * In a file's name each byte of the application's that is no letter, digit or
+ * one of . _ - + is replaced by _, so that two applications may have files of
+ * the same name: a match is no proof.
  *
  * Returns: 1 or 0.
  * Threads: any.
@@ -97,12 +101,13 @@ typedef int expvar_discover_fn(const struct expvar_found *found,
 EXPVAR_READER_API int expvar_discover(unsigned int flags,
 				      expvar_discover_fn *fn, void *userdata);
 
-/* What a file's name must say; the rest is not even looked at. */
+/* What a file's name must say; other files are not opened. */
 struct expvar_wanted {
 	size_t struct_size;
 	/*
-	 * 0: any; else a process as the caller sees it. Its number in its own
-	 * namespace will do, too, so that more may be found than is meant.
+	 * 0: any; else a process as the caller sees it. Files are called by the
+	 * number that a process has in its own pid namespace; so what is found
+	 * may also be of another process, which has this number in there.
 	 */
 	pid_t pid;
 	const char *app; /* NUL-terminated; NULL: any */
@@ -172,7 +177,10 @@ struct expvar_why {
 	uint64_t device; /* of what it has mapped; 0: nothing */
 	uint64_t inode;
 	char path[EXPVAR_WHY_PATH_MAX]; /* of its segment */
-	/* Where alone it may publish, or where first: EXPVAR_DIR. */
+	/*
+	 * Where it may publish: only in the directory given to expvar_init(),
+	 * or first in EXPVAR_DIR; "" if it has neither.
+	 */
 	char directory[EXPVAR_WHY_PATH_MAX];
 	/* EXPVAR_DIR as it was when the program was started. */
 	char environment_directory[EXPVAR_WHY_PATH_MAX];
@@ -269,16 +277,17 @@ EXPVAR_READER_API ssize_t expvar_reader_process(pid_t pid, const char *file,
 						uid_t *ret_uid);
 
 /**
- * expvar_reader_find_process() - who is that, of another pid namespace?
+ * expvar_reader_find_process() - find a process of another pid namespace
  * @pid_namespace: inode of the namespace
  * @pid:           as the process sees itself
  * @start_ticks:   field 22 of /proc/PID/stat
  *
- * Where the namespaces of processes may not be seen, number and start time
- * decide, if they are those of one process only. Looks through /proc, at most
- * five times a second.
+ * Where the caller may not see the namespaces of processes, it is the process
+ * with that number and start time, if there is only one. Looks through /proc,
+ * at most five times a second.
  *
- * Returns: the process as the caller sees it, or 0.
+ * Returns: the process's number in the caller's namespace, or 0 if it was not
+ *          found.
  * Threads: any.
  * Since:   0.1
  */
@@ -287,8 +296,8 @@ EXPVAR_READER_API pid_t expvar_reader_find_process(uint64_t pid_namespace,
 						   uint64_t start_ticks);
 
 /**
- * expvar_reader_inner_pid() - what a process sees as its own number
- * @pid: process, as the caller sees it
+ * expvar_reader_inner_pid() - the number a process has in its own pid namespace
+ * @pid: its number in the caller's
  *
  * Returns: that number, or 0 if there is no such process.
  * Threads: any.

@@ -27,7 +27,7 @@
  *   expvar_reader_strerror() has a text for each.
  * - Results come last, start with `ret_`, and are untouched on failure.
  * - A struct that is filled has `size_t struct_size` first; the caller sets it
- *   to the sizeof() he was compiled with. Later versions add fields at the
+ *   to the sizeof() it was compiled with. Later versions add fields at the
  *   end and fill no more than that. A size smaller than that of version 0.1
  *   is -EINVAL.
  * - Texts have a length and may contain any byte, NUL and terminal escapes
@@ -75,7 +75,9 @@ struct expvar_walk; /* a position in a snapshot */
  * that does not exist -ENOENT, out of memory -ENOMEM.
  */
 enum expvar_reader_error {
-	/* The process runs and publishes nothing, or its file is still empty. */
+	/*
+	 * The process runs and publishes nothing, or its file is still empty.
+	 */
 	EXPVAR_E_NOT_READY = -4201,
 	/* No such process or application publishes (any more). */
 	EXPVAR_E_GONE = -4202,
@@ -135,8 +137,8 @@ EXPVAR_READER_API const char *expvar_reader_strerror(int error);
  *
  * The last component of @path is not followed if it is a symbolic link, except
  * those of /proc/PID/fd and map_files, which are the way to segments in sealed
- * memory (EXPVAR_SEALED). Nothing that could block is waited for. Whether the writer is alive makes no
- * difference.
+ * memory (EXPVAR_SEALED). Nothing that could block is waited for. Whether the
+ * writer is alive makes no difference.
  *
  * Returns: 0, or
  *          -ENOENT, -EACCES, ...   from openat2(2), fstat(2), mmap(2)
