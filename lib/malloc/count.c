@@ -22,7 +22,9 @@ struct malloc_early malloc_early;
 
 static enum malloc_stage stage(void)
 {
-	/* [M1] acquire, pairs with malloc_count_start(): the handles are there */
+	/*
+	 * [M1] acquire, pairs with malloc_count_start(): the handles are there
+	 */
 	return (enum malloc_stage)expvar_word32_load_acquire(&malloc_counting.stage);
 }
 
@@ -104,7 +106,7 @@ uint32_t malloc_count_own(void)
 
 /* ---- threads ---- */
 
-#define REST 1000 /* calls */
+#define REST 1000 /* calls until it is tried again, after it failed */
 
 static bool has_cells(void)
 {
@@ -114,7 +116,8 @@ static bool has_cells(void)
 
 /*
  * A thread that found no cells in the library's reserve gets some, and the
- * reserve is filled. Not in vain again and again: at its end it gets none.
+ * reserve is filled. A thread that is ending gets none any more: after a
+ * failure it is not tried again for REST calls.
  */
 static void get_cells(void)
 {
@@ -222,7 +225,9 @@ static void add_to_own_class(struct expvar_word64 *counters, size_t size,
 	expvar_word64_add_single_writer(cell_at(counters, bytes), size);
 }
 
-/* Bytes that this thread made and did not free; others may have, so mod 2^64. */
+/*
+ * Bytes that this thread made and did not free; others may have, so mod 2^64.
+ */
 static uint64_t own_live(struct expvar_word64 *counters)
 {
 	/* relaxed, all of them: the thread's own */

@@ -70,9 +70,11 @@ malloc_chunk(const struct expvar_thread *table, uint32_t place)
 }
 
 /*
- * A size was counted in a cell that is not known to lie between the extremes:
- * whether it is one, or it is time to find out. Of the former there is one at
- * either end, and a program may well allocate it all the time.
+ * A size was counted in a cell without the mark QUIET (layout.h): whether it
+ * has to be compared with the extremes. The cells of the smallest and of the
+ * largest size never get the mark, and a program may well allocate one of these
+ * all the time: so it is done for a new extreme, and for every 64th value of a
+ * cell.
  */
 static inline bool malloc_is_extreme(const struct layout_histogram *histogram,
 				     uint64_t cell, size_t size)

@@ -56,8 +56,9 @@ extern struct malloc_counting {
 } malloc_counting;
 
 /*
- * Where a thread's cells are, by their places in the row that all of them make;
- * all zero if they do not. Constant once counting began.
+ * Where the cells of a thread are. They lie one behind the other in a chunk, so
+ * that the cell of a size is found by its number; all zero if they do not.
+ * Constant once counting began.
  */
 extern struct malloc_rows {
 	uint32_t histogram, counters; /* bytes, in the thread's table */

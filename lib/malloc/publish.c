@@ -190,7 +190,10 @@ static uint64_t take(struct expvar_word64 *word)
 	return value;
 }
 
-/* A cell's values have one size between them, on the average exactly theirs. */
+/*
+ * Of the values of a cell only number and sum are known: they are recorded as
+ * equal ones, or two that differ by 1, which have the same sum.
+ */
 static void add_early_sizes(size_t cell)
 {
 	uint64_t count = take(&malloc_early.cells[cell]), sum, mean, rest;

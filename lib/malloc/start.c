@@ -104,10 +104,9 @@ static void pass_on(char **environment)
 }
 
 /*
- * A program that has a malloc() of its own never calls ours, and neither does
- * one that only tries whether the library can be loaded. By its address alone
- * this cannot be told: it may be that of a jump in the program, which leads
- * here.
+ * Whether the program's calls of malloc() come here. A program that has a
+ * malloc() of its own calls that. The address of malloc() does not tell: it may
+ * be that of a jump in the program that leads here. So it is tried.
  */
 static bool is_called(void)
 {

@@ -22,8 +22,9 @@ static unsigned char boot_id[16]; /* zero if unknown; constant after once */
 static uint64_t kept_pidns; /* as it was when access was set */
 
 /*
- * Of a process it never changes, but a child may be in another one. Forgotten
- * after fork(), and where the number is another's (a child made otherwise).
+ * A process never changes its pid namespace, but a child may be made in another
+ * one. So it is forgotten after fork(), and looked up again where the pid is
+ * not the one it was looked up for: in a child that was made by clone().
  */
 static struct expvar_word64 own_pidns; /* 0: not looked up */
 static struct expvar_word32 own_pidns_pid;
@@ -44,7 +45,10 @@ static ssize_t read_text(int fd, char *text, size_t size)
 		if (got == 0)
 			break;
 		len += (size_t)got;
-		/* What /proc makes ends so, and asking again would make it anew. */
+		/*
+		 * A text of /proc ends with a newline. To read on for its end
+		 * would have the kernel make the whole text once more.
+		 */
 		if (len < size - 1 && text[len - 1] == '\n')
 			break;
 	}
@@ -112,7 +116,7 @@ uint64_t expvar_read_own_pidns(void)
 	if (kept_pidns)
 		return kept_pidns;
 	pthread_once(&fork_once, watch_fork);
-	/* relaxed: both words are written by whoever finds the same */
+	/* relaxed: whatever thread stores these words stores the same */
 	inode = expvar_word64_load_relaxed(&own_pidns);
 	if (inode && expvar_word32_load_relaxed(&own_pidns_pid) == pid)
 		return inode;

@@ -25,7 +25,7 @@ static void note(struct read_cells *cells, const struct read_copy *copy,
 		 uint64_t offset)
 {
 	const struct expvar_word64 *tag = read_place(&copy->map, offset, 8);
-	/* relaxed: a chunk's cells are those of this group, ever since */
+	/* relaxed: a chunk gets a group once, when its cells are still zero */
 	uint64_t group = read_relaxed64(tag) & UINT32_MAX;
 
 	if (group && cells->count < cells->size)

@@ -12,9 +12,9 @@
 
 #define FUNC_DEPTH 64
 #define META_MAX (8 + 255 + 255 + LAYOUT_NAME_MAX)
-/* The page sets no limit for a schema; this is 1,024 fields with long names. */
+/* docs/format.md, section 10. */
 #define SCHEMA_MAX LAYOUT_FUNC_MAX
-/* Only of fields that overlap many times could a record print more. */
+/* More text could only be that of a record whose fields overlap many times. */
 #define RECORD_TEXT_MAX (4u << 20)
 
 static enum read_result check_text(enum read_result result,
@@ -76,8 +76,9 @@ static enum read_result copy_string(struct read_copy *copy,
 }
 
 /*
- * Many records may share one schema; it is copied once. But its place may have
- * gone to another since, in the middle of a pass.
+ * Many records may share one schema, so a copy is kept for the next one. During
+ * a pass the schema may be freed and its place used for something else: the
+ * generation tells whether the copy is still good.
  */
 static enum read_result copy_schema(struct read_copy *copy, uint32_t line,
 				    struct read_record *record)
@@ -250,8 +251,9 @@ static enum read_result copy_unit(struct read_copy *copy,
 	node->flags |= expvar_read_result_flag(valued);
 	copy->no_memory |= named == READ_MEMORY || valued == READ_MEMORY;
 	/*
-	 * Without its name it cannot be shown at all. A name behind what this
-	 * pass knows of is another pass's.
+	 * A name changes only with its unit, whose tag is the same: this is
+	 * damage. But a name behind the committed length that this pass began
+	 * with can be read by the next pass.
 	 */
 	return named == READ_AGAIN && !copy->grown ? READ_CORRUPT : named;
 }

@@ -179,7 +179,10 @@ int expvar_scan_take(struct scan *scan, struct expvar_found *found)
 	result = check_limits(scan, found);
 	if (result)
 		return result == 1 ? 0 : result;
-	/* Of nobody more than his share, so that nobody hides the others. */
+	/*
+	 * Counted behind the limit for each user: nobody can use up the others'
+	 * share.
+	 */
 	scan->files++;
 	return call(scan, found);
 }
@@ -204,7 +207,10 @@ static int visit(struct scan *scan, const char *name)
 	result = check_limits(scan, &found);
 	if (result)
 		return result == 1 ? 0 : result;
-	/* Of nobody more than his share, so that nobody hides the others. */
+	/*
+	 * Counted behind the limit for each user: nobody can use up the others'
+	 * share.
+	 */
 	scan->files++;
 	found.error = expvar_read_check_file(&stat, false);
 	if (!found.error)

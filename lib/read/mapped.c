@@ -171,7 +171,7 @@ bool expvar_mapped_is_permitted(void)
 	return fd >= 0;
 }
 
-/* What @path leads to, if it is still that. */
+/* Opens @path, if it still leads to the file that was seen to be locked. */
 static bool open_at(const char *path, const struct locked *locked,
 		    struct expvar_found *found)
 {
@@ -191,7 +191,7 @@ static bool open_at(const char *path, const struct locked *locked,
 	return true;
 }
 
-/* What it is, as the kernel calls it: not even its size is asked for. */
+/* By the name that the kernel has for it: the file itself is not touched. */
 static bool is_sealed(int directory, const char *name)
 {
 	char target[64];
@@ -250,8 +250,8 @@ static bool is_tmpfs_of(const char *line, uint64_t device)
 }
 
 /*
- * Before anything of it is touched: a file of FUSE may let who opens it, or
- * only asks for its size, wait for ever.
+ * Whether the file is on a tmpfs. Asked before it is opened, and even before
+ * its size is asked for: with a file of FUSE either may take for ever.
  */
 static bool is_in_memory(const struct search *search, pid_t pid,
 			 uint64_t device)

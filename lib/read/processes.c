@@ -37,7 +37,9 @@ struct table {
 	int64_t made_ns; /* 0: never */
 };
 
-/* Kept between calls. Who does not get the lock makes a table of his own. */
+/*
+ * Kept between calls. A thread that does not get the lock makes its own table.
+ */
 static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct table kept;
 

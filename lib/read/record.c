@@ -61,11 +61,11 @@ static bool size_fits_type(const struct layout_field *field)
 	}
 }
 
-/* Of its value, with marks around; few numbers have their 24 characters. */
 /*
- * A field that is a number counts as more than its text, since many records may
- * have one schema, and a field is as much work as a variable; about as much as an
- * honest segment holds for it: an entry of the schema and four versions.
+ * What a field that is a number counts for, in bytes. It is more than its text,
+ * since printing it is as much work as printing a variable, and many records
+ * may have one schema. It is not more than an honest segment holds for it,
+ * which is an entry of the schema and four versions.
  */
 #define TEXT_OF_NUMBER 32u
 

@@ -17,8 +17,9 @@
 #define PIECE 8192
 #define MEMBERS_MAX 64
 /*
- * The walk's limit in bytes that escapes have made longer: what no segment
- * reaches that shows each value once, as it has four versions of each text.
+ * As the walk's limit on texts, but for the bytes that are printed, which
+ * escapes make longer. A segment that shows each value once does not reach it,
+ * since it has four versions of each text.
  */
 #define QUOTED_BASE (UINT64_C(2) << 20)
 #define QUOTED_FACTOR 2

@@ -16,7 +16,7 @@
 #include "reader.h"
 
 #define PASSES 4 /* the first, and three repetitions */
-#define GROWTHS 8 /* before each */
+#define GROWTHS 8 /* times that more is mapped before a pass */
 /* The rest of 64 MiB is for what is not counted one by one. */
 #define MEMORY_BASE (UINT64_C(56) << 20)
 #define POOL_SLACK (UINT64_C(1) << 20)
@@ -49,7 +49,7 @@ struct pass {
 	uint64_t changes; /* at the beginning */
 	bool has_allowance; /* for retries, which is for all passes */
 	bool last;
-	bool outgrown; /* it grows faster than it is mapped: what is, must do */
+	bool outgrown; /* it grew too often: what is mapped has to do */
 };
 
 static uint64_t clock_ns(clockid_t clock)
@@ -82,8 +82,9 @@ static bool list_blocks(struct read_copy *copy, size_t *ret_units)
 }
 
 /*
- * Sorted access to the records jumps about in them, so large ones are asked to
- * be on huge pages. Only a hint: nothing is touched here.
+ * Records are visited in sorted order, which is not the order they lie in:
+ * large arrays of them are faster on huge pages. madvise() is only a hint, and
+ * touches nothing.
  */
 static void *allocate(size_t size)
 {

@@ -13,9 +13,10 @@
 #define BUDGET_FACTOR 4
 #define BUDGET_BASE 65536
 /*
- * Links show a text more than once, and what it is printed as may be six times
- * as long. A segment holds four versions of each text, so honest ones, of which
- * each byte counts twice, still may show all of it twice.
+ * Links may show one long text many times, and escaped it may be six times as
+ * long, so the bytes of texts count twice in the budget, which is the length of
+ * the segment. A segment has four versions of each text: honest ones may
+ * therefore show every text twice.
  */
 #define TEXT_FACTOR 2
 #define TEXT_BASE (UINT64_C(2) << 20)

@@ -28,7 +28,9 @@ enum command_kind {
 	COMMAND_HEADING, /* no option: a line in --help */
 };
 
-/* So that a few of them can be added up, and UINT64_MAX can mean "not given". */
+/*
+ * So that a few of them can be added up, and UINT64_MAX can mean "not given".
+ */
 #define COMMAND_NUMBER_MAX UINT64_C(1000000000000000000)
 
 struct command_option {
@@ -43,12 +45,16 @@ struct command_option {
 struct command {
 	const struct command_option *options;
 	size_t option_count;
-	/* COMMAND_OTHER. 0, or negative: it was said what is wrong. */
+	/*
+	 * For COMMAND_OTHER. Returns 0, or negative and has said what is wrong.
+	 */
 	int (*other)(void *fields, const struct command_option *option,
 		     const char *value);
-	/* What is no option; likewise. */
+	/* For every argument that is no option; returns likewise. */
 	int (*operand)(void *fields, const char *text);
-	/* What follows the first such is another command's line. */
+	/*
+	 * The first operand is a command, and what follows are its arguments.
+	 */
 	bool ends_with_operand;
 };
 

@@ -13,7 +13,7 @@
 #include "table.h"
 
 #define HEAD_FIRST ((size_t)64 << 10)
-/* More than any header of a process that has not lost its mind. */
+/* Longer than any header that real programs lead to. */
 #define HEAD_MAX ((size_t)16 << 20)
 
 /* A variable without a column must not be lost without a word. */

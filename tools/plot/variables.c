@@ -10,7 +10,7 @@
 #include "common/select.h"
 #include "history.h"
 
-/* What has more is no program that means to be looked at. */
+/* Of one application; nobody can look at more, and memory is limited. */
 #define VARIABLES_MAX 200000
 #define DESCRIPTIONS_MAX 200000
 #define PATHS_BYTES_MAX ((size_t)64 << 20)
