@@ -99,8 +99,8 @@ static const struct command_option table[] = {
 
 	{ .kind = COMMAND_HEADING, .help = "What dead processes left" },
 	{ 0, "gc", COMMAND_FLAG, FIELD(gc), NULL,
-	  "remove it, but the newest --keep N (default 3) of\n"
-	  "each application and user; print what was removed" },
+	  "remove that, except the newest --keep N (default 3)\n"
+	  "of each application and user; print what is removed" },
 	{ 0, "dry-run", COMMAND_FLAG, FIELD(dry_run), NULL,
 	  "only print what would be removed" },
 

@@ -27,7 +27,7 @@ static const struct command_option table[] = {
 	 "str, rate or time, and may be left out; * and **\n"
 	 "are globs; may be repeated (default: everything)"},
 	{0, "filter", COMMAND_TEXT, FIELD(filter), "WORDS",
-	 "what the key / would be given"},
+	 "only variables that match, as with the key /"},
 	{0, "sort", COMMAND_OTHER, FIELD(sort), "ORDER",
 	 "change (default), name, value, rate, max, given"},
 	{0, "builtins", COMMAND_FLAG, FIELD(builtins), NULL,
