@@ -29,6 +29,7 @@
 
 #define BELL_LOOK_UP_MS 5000
 #define BELL_INTERVAL_NS 50000000 /* at most 20 runs a second */
+#define BELL_DENIED_NS 100000000
 #define BELL_STACK 262144u
 
 static struct {
@@ -55,6 +56,21 @@ static void keep_interval(int64_t last)
 
 	if (rest > 0 && rest <= BELL_INTERVAL_NS)
 		nanosleep(&pause, NULL);
+}
+
+/*
+ * Returns whether somebody rang. The signal for EINTR does not come, all are
+ * blocked; what remains is a sandbox that denies the wait, or a word that its
+ * owner has changed. Neither may make a loop of it.
+ */
+static bool is_rung(const struct expvar_word32 *word)
+{
+	const struct timespec pause = { .tv_nsec = BELL_DENIED_NS };
+	int error = expvar_futex_wait(word, 0, false, BELL_LOOK_UP_MS);
+
+	if (error && error != -ETIMEDOUT)
+		nanosleep(&pause, NULL);
+	return !error;
 }
 
 static void say_kind(enum layout_bell kind)
@@ -101,8 +117,7 @@ static void *listen_for_readers(void *argument)
 	expvar_word64_store_relaxed(&bell.listener, (uint64_t)pthread_self());
 	/* relaxed, all of them: it is about this one word */
 	while (expvar_word32_load_relaxed(&bell.turn) == turn) {
-		/* a signal cannot be the reason: all are blocked */
-		if (expvar_futex_wait(word, 0, false, BELL_LOOK_UP_MS))
+		if (!is_rung(word))
 			continue;
 		if (expvar_word32_load_relaxed(&bell.turn) != turn)
 			break;

@@ -243,7 +243,27 @@ END_TEST
 
 /* ---- W18: a sandbox that closes behind the start ---- */
 
-static int deny(const int *calls, size_t count)
+static const struct denial {
+	int call;
+	bool starts; /* publishes all the same, if it is denied before */
+	bool counts; /* then at least in private memory */
+	bool grows; /* if it is denied after the start */
+	size_t left; /* segments that cannot be removed: of two lives */
+} denials[] = {
+	{ SYS_membarrier, true, true, true, 0 },
+	{ SYS_mmap, false, false, false, 0 },
+	{ SYS_openat, false, true, true, 1 },
+	{ SYS_madvise, false, false, false, 0 },
+	{ SYS_mremap, true, true, true, 0 },
+	{ SYS_munmap, true, true, true, 0 },
+	{ SYS_unlinkat, true, true, true, 2 },
+	/* the last: a test whose threads wait denies all but this one */
+	{ SYS_futex, true, true, true, 0 },
+};
+#define DENIALS COUNT_OF(denials)
+
+/* To all threads; 0, or it is not possible here. */
+static int deny(const struct denial *first, size_t count)
 {
 	struct sock_filter filter[32] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
@@ -254,8 +274,8 @@ static int deny(const int *calls, size_t count)
 
 	for (size_t i = 0; i < count; i++) {
 		filter[at++] = (struct sock_filter)BPF_JUMP(
-			BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)calls[i], 0,
-			1);
+			BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)first[i].call,
+			0, 1);
 		filter[at++] = (struct sock_filter)BPF_STMT(
 			BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
 	}
@@ -263,12 +283,18 @@ static int deny(const int *calls, size_t count)
 						    SECCOMP_RET_ALLOW);
 	program.len = at;
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
-	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+	       syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+		       SECCOMP_FILTER_FLAG_TSYNC, &program);
 }
 
-static const int denied[] = { SYS_membarrier, SYS_mmap,	  SYS_openat,
-			      SYS_madvise,    SYS_mremap, SYS_munmap,
-			      SYS_unlinkat,   SYS_futex };
+static const struct denial *denial_of(int call)
+{
+	size_t i = 0;
+
+	while (denials[i].call != call)
+		i++;
+	return &denials[i];
+}
 
 static pthread_barrier_t barrier;
 
@@ -283,56 +309,110 @@ static void *look_up_late(void *userdata)
 	return userdata;
 }
 
+/* More than was populated ahead. */
+static int grow(bool can)
+{
+	int lost = 0;
+
+	for (int i = 0; i < 5000; i++)
+		lost += expvar_var_error(&expvar_string_new(NULL)->var) != 0;
+	CHILD_CHECK(can ? lost == 0 : lost > 0);
+	return 0;
+}
+
 static int live_denied(void *userdata)
 {
-	size_t which = *(size_t *)userdata;
-	bool all = which == COUNT_OF(denied);
+	const struct denial *one = userdata;
+	bool all = one == &denials[DENIALS];
 	pthread_t thread;
 
 	CHILD_CHECK(!start());
 	CHILD_CHECK(!pthread_barrier_init(&barrier, NULL, 2));
-	CHILD_CHECK(!pthread_create(&thread, NULL, look_up_late, NULL));
-	/* all of them but futex, which the barrier needs */
-	if (all ? deny(denied, COUNT_OF(denied) - 1) : deny(&denied[which], 1))
+	/* where the C library cannot wait it ends the process */
+	if (all || one->call != SYS_futex)
+		CHILD_CHECK(!pthread_create(&thread, NULL, look_up_late, NULL));
+	if (all ? deny(denials, DENIALS - 1) : deny(one, 1))
 		return 77;
-	if (denied[which % COUNT_OF(denied)] != SYS_futex || all) {
+	if (all || one->call != SYS_futex) {
 		pthread_barrier_wait(&barrier);
 		pthread_join(thread, NULL);
 	}
 	CHILD_CHECK(!live_on());
 	CHILD_CHECK(!live_on());
+	if (all || one->call == SYS_membarrier) /* nothing is reused */
+		CHILD_CHECK(!expvar_limbo_collect(true));
+	if (!all && one->call == SYS_membarrier)
+		CHILD_CHECK(ACCOUNT(units_quarantined) >= 1000);
+	CHILD_CHECK(!grow(!all && one->grows));
 	expvar_fini();
 	/* a new life may not publish; it counts all the same */
 	number = expvar_int_new("number");
 	counter = expvar_counter_new("counter");
 	expvar_int_add(number, 1);
+	expvar_fini();
 	return 0;
 }
 
 START_TEST(a_sandbox_may_deny_what_the_library_used_before)
 {
+	struct denial one;
 	int status;
 
 	if (is_instrumented())
 		return;
-	for (size_t i = 0; i <= COUNT_OF(denied); i++) {
+	for (size_t i = 0; i <= DENIALS; i++) {
 		remove_segments();
-		status = in_child(live_denied, &i);
-		ck_assert_msg(status == 0 || status == 77, "%zu: status %d", i,
-			      status);
+		status = in_child(live_denied, (void *)&denials[i]);
+		if (status == 77)
+			continue;
+		ck_assert_msg(status == 0, "%zu: status %d", i, status);
+		one = i < DENIALS ? denials[i] : *denial_of(SYS_openat);
+		ck_assert_uint_eq(segments_in(getenv("EXPVAR_DIR")), one.left);
 	}
+}
+END_TEST
+
+/* liburcu would map its registry now, and abort. */
+static int look_up_without_memory(void *userdata)
+{
+	(void)userdata;
+	CHILD_CHECK(!publishing_start_with(0, 0));
+	map = expvar_map_new("map");
+	number = expvar_map_int(map, "number");
+	if (deny(denial_of(SYS_mmap), 1))
+		return 77;
+	expvar_map_add(map, "number", 1);
+	expvar_int_add(number, 1);
+	CHILD_CHECK(expvar_int_get(number) >= 1);
+	CHILD_CHECK(expvar_thread_ready() <= 0);
+	expvar_fini();
+	return 0;
+}
+
+START_TEST(the_first_look_up_may_come_when_there_is_no_more_memory)
+{
+	int status;
+
+	if (is_instrumented())
+		return;
+	remove_segments();
+	status = in_child(look_up_without_memory, NULL);
+	ck_assert_msg(status == 0 || status == 77, "status %d", status);
 }
 END_TEST
 
 static int start_denied(void *userdata)
 {
-	size_t which = *(size_t *)userdata;
+	const struct denial *one = userdata;
+	int status;
 
-	if (deny(&denied[which], 1))
+	if (deny(one, 1))
 		return 77;
-	(void)publishing_start_with(0, 0);
+	status = publishing_start_with(0, 0);
+	CHILD_CHECK(one->starts ? status == 0 : status < 0);
 	make_variables();
 	expvar_int_add(number, 1);
+	CHILD_CHECK(!one->counts || expvar_int_get(number) == 1);
 	expvar_fini();
 	return 0;
 }
@@ -343,12 +423,42 @@ START_TEST(a_sandbox_may_deny_it_from_the_beginning)
 
 	if (is_instrumented())
 		return;
-	for (size_t i = 0; i < COUNT_OF(denied); i++) {
+	for (size_t i = 0; i < DENIALS; i++) {
 		remove_segments();
-		status = in_child(start_denied, &i);
+		status = in_child(start_denied, (void *)&denials[i]);
 		ck_assert_msg(status == 0 || status == 77, "%zu: status %d", i,
 			      status);
 	}
+}
+END_TEST
+
+/* The helper thread cannot wait then; nor may it turn round and round. */
+static int listen_denied(void *userdata)
+{
+	struct timespec used;
+
+	(void)userdata;
+	if (deny(denial_of(SYS_futex), 1))
+		return 77;
+	CHILD_CHECK(!publishing_start_with(0, 0));
+	CHILD_CHECK(!expvar_var_error(
+		expvar_var_of(expvar_func_new("func", one, NULL))));
+	usleep(400000);
+	CHILD_CHECK(!clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used));
+	CHILD_CHECK(used.tv_sec == 0 && used.tv_nsec < 100000000);
+	expvar_fini();
+	return 0;
+}
+
+START_TEST(a_thread_that_is_denied_its_wait_takes_no_time)
+{
+	int status;
+
+	if (is_instrumented())
+		return;
+	remove_segments();
+	status = in_child(listen_denied, NULL);
+	ck_assert_msg(status == 0 || status == 77, "status %d", status);
 }
 END_TEST
 
@@ -488,7 +598,10 @@ Suite *suite(void)
 	tcase_add_test(c, a_host_may_give_up_its_rights_and_its_places);
 	tcase_add_test(c, the_environment_of_a_setuid_program_is_ignored);
 	tcase_add_test(c, a_sandbox_may_deny_what_the_library_used_before);
+	tcase_add_test(
+		c, the_first_look_up_may_come_when_there_is_no_more_memory);
 	tcase_add_test(c, a_sandbox_may_deny_it_from_the_beginning);
+	tcase_add_test(c, a_thread_that_is_denied_its_wait_takes_no_time);
 	tcase_add_test(c, a_host_that_locks_all_its_memory_starts_and_grows);
 	tcase_add_test(c, a_group_that_has_no_more_memory);
 	return s;

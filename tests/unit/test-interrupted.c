@@ -2,14 +2,23 @@
 /*
  * test-interrupted.c - signals, cancellation and forks in the middle of a call
  */
+#include <limits.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+#include "publish/lock.h"
 #include "publish/rotor.h"
 #include "publish/variable.h"
+#include "support/wrap-syscall.h"
 #include "unit/publishing.h"
 
 struct fields {
@@ -116,6 +125,62 @@ START_TEST(a_storm_of_signals_does_not_keep_it_from_starting)
 		expvar_fini();
 	}
 	calm();
+}
+END_TEST
+
+/*
+ * The kernel interrupts these two rarely, so the linker puts others in their
+ * place (tests/local.mk), which are interrupted so many times at each place.
+ */
+static struct interruptions {
+	int most, since;
+} populating, reading;
+
+static bool is_interrupted(struct interruptions *of)
+{
+	if (of->since++ < of->most) {
+		errno = EINTR;
+		return true;
+	}
+	of->since = 0;
+	return false;
+}
+
+int __real_madvise(void *at, size_t size, int advice);
+int __wrap_madvise(void *at, size_t size, int advice);
+int __wrap_madvise(void *at, size_t size, int advice)
+{
+	return advice == MADV_POPULATE_WRITE && is_interrupted(&populating) ?
+		       -1 :
+		       __real_madvise(at, size, advice);
+}
+
+ssize_t __real_read(int fd, void *bytes, size_t size);
+ssize_t __wrap_read(int fd, void *bytes, size_t size);
+ssize_t __wrap_read(int fd, void *bytes, size_t size)
+{
+	return is_interrupted(&reading) ? -1 : __real_read(fd, bytes, size);
+}
+
+START_TEST(what_is_interrupted_is_repeated_and_not_for_ever)
+{
+	const struct layout_header *header;
+
+	populating.most = reading.most = 15;
+	ck_assert_int_eq(publishing_start_with(1 << 20, 0), 0);
+	header = expvar_process()->segment.header;
+	ck_assert_uint_ne(header->start_ticks, 0);
+	expvar_int_add(expvar_int_new("v"), 1);
+	ck_assert_uint_eq(ACCOUNT(lost_variables), 0);
+	expvar_fini();
+	reading.most = INT_MAX;
+	ck_assert_int_eq(publishing_start_with(1 << 20, 0), 0);
+	expvar_fini();
+	populating.most = INT_MAX;
+	ck_assert_int_eq(publishing_start_with(1 << 20, 0), -EINTR);
+	expvar_int_add(expvar_int_new("v"), 1);
+	expvar_fini();
+	populating.most = reading.most = 0;
 }
 END_TEST
 
@@ -289,6 +354,75 @@ START_TEST(what_jumps_lose_is_bounded)
 }
 END_TEST
 
+/* What the next waits on the lock find; the linker puts these in their place. */
+static struct {
+	int error; /* 0: they are as ever */
+	int waits, pauses;
+} waiting;
+
+static bool answer_syscall(long call, const long a[6])
+{
+	if (!waiting.error || call != SYS_futex || a[1] != FUTEX_WAIT_PRIVATE)
+		return false;
+	waiting.waits++;
+	errno = waiting.error;
+	return true;
+}
+
+int __real_nanosleep(const struct timespec *pause, struct timespec *rest);
+int __wrap_nanosleep(const struct timespec *pause, struct timespec *rest);
+int __wrap_nanosleep(const struct timespec *pause, struct timespec *rest)
+{
+	if (!waiting.error)
+		return __real_nanosleep(pause, rest);
+	waiting.pauses += (int)(pause->tv_nsec / 1000000);
+	return 0;
+}
+
+/* Does not come back: as one that a handler has ended in the middle. */
+static void *end_in_the_middle(void *userdata)
+{
+	struct lock_guard guard;
+
+	ck_assert(expvar_lock_enter(&guard));
+	return userdata;
+}
+
+static void expect_refusal(int error, int waits, int pauses)
+{
+	struct expvar_int *v;
+
+	memset(&waiting, 0, sizeof(waiting));
+	waiting.error = error;
+	errno = 0;
+	v = expvar_int_new("refused");
+	ck_assert_int_ne(expvar_var_error(&v->var), 0);
+	waiting.error = 0;
+	ck_assert_int_eq(waiting.waits, waits);
+	ck_assert_int_eq(waiting.pauses, pauses);
+	update();
+	ck_assert_ptr_null(expvar_get("refused"));
+}
+
+/*
+ * A hundred waits of 100 ms; where a sandbox denies them (W18), pauses of 1 ms. The
+ * loop's number says which. Who comes later does not wait.
+ */
+START_TEST(a_structural_call_that_never_ends_is_waited_for_once)
+{
+	int error = _i ? EPERM : ETIMEDOUT;
+	pthread_t thread;
+	uint64_t counted = expvar_counter_get(counter);
+
+	ck_assert_int_eq(pthread_create(&thread, NULL, end_in_the_middle, NULL),
+			 0);
+	pthread_join(thread, NULL);
+	expect_refusal(error, _i ? 10000 : 100, _i ? 10000 : 0);
+	expect_refusal(error, 0, 0);
+	ck_assert_uint_eq(expvar_counter_get(counter), counted + 2);
+}
+END_TEST
+
 /* ---- W10: forks where they are least expected ---- */
 
 static volatile sig_atomic_t forks, failed_children;
@@ -414,6 +548,7 @@ Suite *suite(void)
 	TCase *c = plain_case(s, "start");
 
 	tcase_add_test(c, a_storm_of_signals_does_not_keep_it_from_starting);
+	tcase_add_test(c, what_is_interrupted_is_repeated_and_not_for_ever);
 	c = publishing_case_of(s, "updates", start_with_variables);
 	tcase_add_test(
 		c, threads_cancelled_at_any_instruction_leave_nothing_locked);
@@ -423,6 +558,8 @@ Suite *suite(void)
 	tcase_add_test(
 		c, nor_does_the_lock_stay_taken_by_the_update_that_needed_it);
 	tcase_add_test(c, what_jumps_lose_is_bounded);
+	tcase_add_loop_test(
+		c, a_structural_call_that_never_ends_is_waited_for_once, 0, 2);
 	c = publishing_case_of(s, "forks", start_with_variables);
 	tcase_set_timeout(c, 240);
 	tcase_add_test(c, a_handler_may_fork_in_the_middle_of_anything);
