@@ -348,6 +348,8 @@ tests_unit_test_reader_adversary_LDADD = tests/libsupport.a \
 # Some of the libraries' calls go to these tests, which count or change them.
 tests_unit_test_interrupted_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=madvise,--wrap=nanosleep,--wrap=read,--wrap=syscall
+tests_unit_test_names_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=linkat,--wrap=openat,--wrap=renameat2
 
 # The libraries' calls go to these tests, which refuse them one by one.
 tests_unit_test_publish_faults_LDFLAGS = $(AM_LDFLAGS) \

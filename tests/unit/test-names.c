@@ -2,16 +2,21 @@
 /*
  * test-names.c - the file's name, taken by others before us or after us
  *
- * The program has a getrandom() of its own, so that it can know the name.
+ * The program has a getrandom() of its own, so that it can know the name, and
+ * sees how often a name was taken. It can lack O_TMPFILE, as some file systems
+ * do: the file then has a temporary name first, which may be taken, too.
  */
 #include <fcntl.h>
+#include <stdarg.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
 #include "unit/publishing.h"
 
-static uint64_t fixed; /* what it returns, if not 0 */
-static int fixed_times;
+static uint64_t fixed; /* what getrandom() returns, if not 0, */
+static int taken_most; /* until so many names were taken */
+static int taken;
+static bool lacks_tmpfile;
 
 ssize_t getrandom(void *buffer, size_t size, unsigned int flags)
 {
@@ -19,10 +24,51 @@ ssize_t getrandom(void *buffer, size_t size, unsigned int flags)
 	uint64_t value = runner_random(&state);
 
 	(void)flags;
-	if (fixed && fixed_times-- > 0)
+	if (fixed && taken < taken_most)
 		value = fixed;
 	memcpy(buffer, &value, size < sizeof(value) ? size : sizeof(value));
 	return (ssize_t)size;
+}
+
+static int note_taken(int result)
+{
+	taken += result < 0 && errno == EEXIST;
+	return result;
+}
+
+int __real_linkat(int from, const char *old, int to, const char *new, int flags);
+int __wrap_linkat(int from, const char *old, int to, const char *new, int flags);
+int __wrap_linkat(int from, const char *old, int to, const char *new, int flags)
+{
+	return note_taken(__real_linkat(from, old, to, new, flags));
+}
+
+int __real_renameat2(int from, const char *old, int to, const char *new,
+		     unsigned int flags);
+int __wrap_renameat2(int from, const char *old, int to, const char *new,
+		     unsigned int flags);
+int __wrap_renameat2(int from, const char *old, int to, const char *new,
+		     unsigned int flags)
+{
+	return note_taken(__real_renameat2(from, old, to, new, flags));
+}
+
+int __real_openat(int fd, const char *path, int flags, ...);
+int __wrap_openat(int fd, const char *path, int flags, ...);
+int __wrap_openat(int fd, const char *path, int flags, ...)
+{
+	unsigned int mode = 0;
+	va_list arguments;
+
+	va_start(arguments, flags);
+	if (flags & (O_CREAT | __O_TMPFILE))
+		mode = va_arg(arguments, unsigned int);
+	va_end(arguments);
+	if (lacks_tmpfile && (flags & O_TMPFILE) == O_TMPFILE) {
+		errno = EOPNOTSUPP;
+		return -1;
+	}
+	return note_taken(__real_openat(fd, path, flags, mode));
 }
 
 static const char *name_of(uint64_t incarnation)
@@ -102,16 +148,20 @@ static int directory(void)
 	return fd;
 }
 
+/* The loops' number: whether there is O_TMPFILE. */
 START_TEST(a_name_that_is_taken_is_left_alone_and_another_chosen)
 {
 	int dir = directory();
 
+	lacks_tmpfile = _i;
 	for (enum squatter what = 0; what < SQUATTERS; what++) {
 		remove_segments();
 		fixed = 0x1111111111111111u * (uint64_t)(what + 1);
-		fixed_times = 7; /* the eighth try has another */
 		squat(dir, what, name_of(fixed));
+		taken = 0;
+		taken_most = 7; /* the eighth try has another */
 		ck_assert_int_eq(publishing_start_with(1 << 20, 0), 0);
+		ck_assert_int_eq(taken, 7);
 		ck_assert_ptr_null(strstr(expvar_path(), name_of(fixed)));
 		ck_assert_int_eq(access(expvar_path(), F_OK), 0);
 		expvar_fini();
@@ -121,24 +171,60 @@ START_TEST(a_name_that_is_taken_is_left_alone_and_another_chosen)
 }
 END_TEST
 
+static void expect_private_start(void)
+{
+	struct expvar_int *v;
+
+	taken = 0;
+	taken_most = 1000;
+	ck_assert_int_eq(publishing_start_with(1 << 20, 0), -EEXIST);
+	ck_assert_int_eq(taken, 8);
+	v = expvar_int_new("v");
+	expvar_int_add(v, 3);
+	ck_assert_int_eq(expvar_int_get(v), 3);
+	ck_assert_int_eq(expvar_var_error(&v->var), -EEXIST);
+	ck_assert_uint_eq(segments_in(getenv("EXPVAR_DIR")), 1);
+	expvar_fini();
+}
+
 START_TEST(after_eight_collisions_it_counts_privately)
 {
 	int dir = directory();
-	struct expvar_int *v;
 
+	lacks_tmpfile = _i;
 	for (enum squatter what = 0; what < SQUATTERS; what++) {
 		remove_segments();
 		fixed = 0x2222222222222222u + (uint64_t)what;
-		fixed_times = 1000;
 		squat(dir, what, name_of(fixed));
-		ck_assert_int_eq(publishing_start_with(1 << 20, 0), -EEXIST);
-		v = expvar_int_new("v");
-		expvar_int_add(v, 3);
-		ck_assert_int_eq(expvar_int_get(v), 3);
-		ck_assert_int_eq(expvar_var_error(&v->var), -EEXIST);
-		ck_assert_uint_eq(segments_in(getenv("EXPVAR_DIR")), 1);
-		expvar_fini();
+		expect_private_start();
 		expect_untouched(dir, what, name_of(fixed));
+		fixed = 0;
+	}
+	close(dir);
+}
+END_TEST
+
+/* The same of the temporary name, where a file must have one. */
+START_TEST(a_temporary_name_that_is_taken_is_left_alone_as_well)
+{
+	int dir = directory();
+	char name[32];
+
+	lacks_tmpfile = true;
+	for (enum squatter what = 0; what < SQUATTERS; what++) {
+		remove_segments();
+		fixed = 0x3333333333333333u + (uint64_t)what;
+		snprintf(name, sizeof(name), ".expvar.%016llx",
+			 (unsigned long long)fixed);
+		squat(dir, what, name);
+		taken = 0;
+		taken_most = 7;
+		ck_assert_int_eq(publishing_start_with(1 << 20, 0), 0);
+		ck_assert_int_eq(taken, 7);
+		ck_assert_uint_eq(segments_in(getenv("EXPVAR_DIR")), 2);
+		expvar_fini();
+		expect_private_start();
+		expect_untouched(dir, what, name);
 		fixed = 0;
 	}
 	close(dir);
@@ -226,9 +312,12 @@ Suite *suite(void)
 	Suite *s = suite_create("names");
 	TCase *c = plain_case(s, "taken");
 
+	tcase_add_loop_test(
+		c, a_name_that_is_taken_is_left_alone_and_another_chosen, 0, 2);
+	tcase_add_loop_test(c, after_eight_collisions_it_counts_privately, 0,
+			    2);
 	tcase_add_test(c,
-		       a_name_that_is_taken_is_left_alone_and_another_chosen);
-	tcase_add_test(c, after_eight_collisions_it_counts_privately);
+		       a_temporary_name_that_is_taken_is_left_alone_as_well);
 	c = publishing_case(s, "changed");
 	tcase_add_test(c, a_file_that_was_renamed_is_not_found_and_not_missed);
 	tcase_add_test(c, a_file_without_permissions_is_used_all_the_same);

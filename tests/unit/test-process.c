@@ -3,8 +3,10 @@
  * test-process.c - the library's lives: beginning, settings, end
  */
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <pthread.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "unit/publishing.h"
 
@@ -43,6 +45,38 @@ START_TEST(the_first_constructor_starts_in_the_directory_of_the_environment)
 	ck_assert_uint_eq(segments_in(directory), 1);
 	expvar_fini();
 	ck_assert_uint_eq(segments_in(directory), 0);
+}
+END_TEST
+
+/* W6: the environment's does not serve: the segment is in one of the others. */
+static int start_elsewhere(void *userdata)
+{
+	struct expvar_options options = { .struct_size = sizeof(options),
+					  .app = "unit-elsewhere" };
+
+	CHILD_CHECK(!setenv("EXPVAR_DIR", userdata, 1));
+	CHILD_CHECK(!expvar_init(&options));
+	CHILD_CHECK(!strncmp(expvar_path(), "/run/expvar/", 12) ||
+		    !strncmp(expvar_path(), "/dev/shm/", 9));
+	CHILD_CHECK(strchr(expvar_path() + 9, '/') == NULL ||
+		    !strncmp(expvar_path(), "/run/", 5));
+	CHILD_CHECK(!access(expvar_path(), F_OK));
+	expvar_fini();
+	return 0;
+}
+
+START_TEST(the_next_directory_takes_the_place_of_one_that_fails)
+{
+	static char missing[] = "/nonexistent/for/sure", file[] = "/dev/null",
+		    disk[] = "/proc";
+	char *const bad[] = { missing, file, disk };
+	struct statfs fs;
+
+	if (access("/dev/shm", W_OK) || statfs("/dev/shm", &fs) ||
+	    fs.f_type != TMPFS_MAGIC)
+		return;
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
+		ck_assert_int_eq(in_child(start_elsewhere, bad[i]), 0);
 }
 END_TEST
 
@@ -368,6 +402,7 @@ Suite *suite(void)
 		the_first_constructor_starts_in_the_directory_of_the_environment);
 	tcase_add_test(c,
 		       a_normal_exit_removes_the_file_or_keeps_it_if_asked_to);
+	tcase_add_test(c, the_next_directory_takes_the_place_of_one_that_fails);
 	tcase_add_test(c, a_relative_directory_is_found_again_after_a_chdir);
 	tcase_add_test(c, asking_for_the_descriptor_may_begin_a_life);
 	c = publishing_case(s, "lives");
