@@ -350,6 +350,8 @@ tests_unit_test_interrupted_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=madvise,--wrap=nanosleep,--wrap=read,--wrap=syscall
 tests_unit_test_names_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=linkat,--wrap=openat,--wrap=renameat2
+tests_unit_test_reader_crowd_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fstatat
+tests_unit_test_reader_open_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=syscall
 
 # The libraries' calls go to these tests, which refuse them one by one.
 tests_unit_test_publish_faults_LDFLAGS = $(AM_LDFLAGS) \

@@ -4,19 +4,20 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "support/capture.h"
 #include "support/runner.h"
-#include "expvar/word.h"
 
 #define USER 12345
+#define ALL 65536
 #define SHARE 1024 /* of one user's files that are looked at */
 
 static char directory[256];
@@ -135,6 +136,21 @@ START_TEST(ones_own_files_are_all_looked_at)
 }
 END_TEST
 
+/* R13: of all together. A slow machine comes to the end of its time before. */
+START_TEST(all_together_have_a_limit_as_well)
+{
+	struct counts counts = { 0 };
+	int i;
+
+	for (i = 0; i < ALL + 100; i++)
+		add_file("all", i, (uid_t)-1);
+	expvar_discover_directory(directory, 0, count, &counts);
+	ck_assert_int_le(counts.of_us, ALL);
+	ck_assert_int_eq(counts.directory_limits, 1);
+	remove_files("all", ALL + 100);
+}
+END_TEST
+
 /* R13: more users than there is room for is told, not passed over. */
 START_TEST(too_many_users_are_told)
 {
@@ -203,58 +219,122 @@ START_TEST(only_what_is_wanted_is_found)
 }
 END_TEST
 
-/* ---- R16 ---- */
+/* ---- R1, R16 ---- */
 
-static struct expvar_word32 stop;
+/* What becomes of a name between the first look at it and the opening. */
+enum change {
+	ANOTHER_FILE,
+	A_SECOND_NAME,
+	A_FIFO,
+	A_SYMBOLIC_LINK,
+	A_DIRECTORY,
+	NOTHING,
+	CHANGES
+};
 
-/* Two files take turns in having one name; the other one is not even there. */
-static void *replace(void *userdata)
+static bool is_changing;
+static enum change change;
+static char changed[512], beside[600];
+
+static void replace(void)
 {
-	char path[512], other[600];
-	int i;
-
-	(void)userdata;
-	name_file(path, "x", 0);
-	for (i = 0; !expvar_word32_load_relaxed(&stop); i++) {
-		snprintf(other, sizeof(other), "%s/%d", directory, i);
-		close(open(other, O_RDWR | O_CREAT, i % 2 ? 0644 : 0600));
-		if (i % 3)
-			rename(other, path);
-		else
-			unlink(path);
-		unlink(other);
+	unlink(changed);
+	switch (change) {
+	case ANOTHER_FILE:
+		close(open(changed, O_RDWR | O_CREAT | O_EXCL, 0604));
+		break;
+	case A_FIFO:
+		ck_assert_int_eq(mkfifo(changed, 0600), 0);
+		break;
+	case A_SYMBOLIC_LINK:
+		ck_assert_int_eq(symlink(beside, changed), 0);
+		break;
+	case A_DIRECTORY:
+		ck_assert_int_eq(mkdir(changed, 0700), 0);
+		break;
+	default:
+		break;
 	}
-	return NULL;
+}
+
+int __real_fstatat(int fd, const char *name, struct stat *stat, int flags);
+int __wrap_fstatat(int fd, const char *name, struct stat *stat, int flags);
+int __wrap_fstatat(int fd, const char *name, struct stat *stat, int flags)
+{
+	int result = __real_fstatat(fd, name, stat, flags);
+
+	if (!is_changing)
+		return result;
+	if (change == A_SECOND_NAME)
+		ck_assert_int_eq(link(changed, beside), 0);
+	else
+		replace();
+	return result;
 }
 
 static int compare(const struct expvar_found *found, void *userdata)
 {
 	struct stat stat;
-	int *opened = userdata;
 
+	*(int *)userdata = found->error;
 	if (found->error)
 		return 0;
-	(*opened)++;
 	ck_assert_int_eq(fstat(found->fd, &stat), 0);
 	ck_assert_uint_eq(found->inode, stat.st_ino);
 	ck_assert_uint_eq(found->device, stat.st_dev);
 	ck_assert_uint_eq(found->mode, stat.st_mode);
+	ck_assert_uint_eq(found->mode & 0777, 0604); /* is the new one's */
 	ck_assert_uint_eq(found->uid, stat.st_uid);
 	return 0;
 }
 
 START_TEST(what_is_told_is_of_the_inode_that_was_opened)
 {
-	int opened = 0, tries;
-	pthread_t thread;
+	static const int expected[CHANGES] = {
+		0,		    EXPVAR_E_SUSPECT,	EXPVAR_E_FILE_TYPE,
+		EXPVAR_E_FILE_TYPE, EXPVAR_E_FILE_TYPE, 0
+	};
+	int error = 1, calls;
 
-	pthread_create(&thread, NULL, replace, NULL);
-	for (tries = 0; tries < 100000 && opened < 300; tries++)
-		expvar_discover_directory(directory, 0, compare, &opened);
-	expvar_word32_store_relaxed(&stop, 1);
-	pthread_join(thread, NULL);
-	ck_assert_int_ge(opened, 300);
+	change = (enum change)_i;
+	name_file(changed, "x", 0);
+	snprintf(beside, sizeof(beside), "%s/beside", directory);
+	close(open(beside, O_RDWR | O_CREAT, 0600));
+	if (change == A_SECOND_NAME)
+		unlink(beside);
+	add_file("x", 0, (uid_t)-1);
+	is_changing = true;
+	calls = expvar_discover_directory(directory, 0, compare, &error);
+	is_changing = false;
+	ck_assert_int_eq(calls, change != NOTHING);
+	ck_assert_int_eq(error, change == NOTHING ? 1 : expected[change]);
+	unlink(beside);
+	if (change == A_DIRECTORY)
+		rmdir(changed);
 	remove_files("x", 1);
+}
+END_TEST
+
+/* R1: opening a FIFO, or a device, does something by itself. */
+START_TEST(what_is_no_file_is_not_even_opened)
+{
+	int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), error = 1, fd;
+	char path[512], event[512];
+
+	name_file(path, "fifo", 0);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	ck_assert_int_ge(inotify_add_watch(watch, path, IN_OPEN), 0);
+	ck_assert_int_eq(expvar_discover_directory(directory, 0, compare,
+						   &error),
+			 1);
+	ck_assert_int_eq(error, EXPVAR_E_FILE_TYPE);
+	ck_assert_int_eq(read(watch, event, sizeof(event)), -1);
+	ck_assert_int_eq(errno, EAGAIN);
+	fd = open(path, O_RDONLY | O_NONBLOCK);
+	ck_assert_int_gt(read(watch, event, sizeof(event)), 0);
+	close(fd);
+	close(watch);
+	remove_files("fifo", 1);
 }
 END_TEST
 
@@ -267,10 +347,13 @@ Suite *suite(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, one_user_cannot_hide_the_others);
 	tcase_add_test(t, ones_own_files_are_all_looked_at);
+	tcase_add_test(t, all_together_have_a_limit_as_well);
 	tcase_add_test(t, too_many_users_are_told);
 	tcase_add_test(t, time_is_limited);
 	tcase_add_test(t, only_what_is_wanted_is_found);
-	tcase_add_test(t, what_is_told_is_of_the_inode_that_was_opened);
+	tcase_add_loop_test(t, what_is_told_is_of_the_inode_that_was_opened, 0,
+			    CHANGES);
+	tcase_add_test(t, what_is_no_file_is_not_even_opened);
 	suite_add_tcase(s, t);
 	return s;
 }

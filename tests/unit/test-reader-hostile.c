@@ -12,10 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "json-check.h"
+#include "read/guard.h"
 #include "support/capture.h"
 #include "support/runner.h"
 #include "support/sample.h"
@@ -122,6 +124,87 @@ START_TEST(no_number_does_harm)
 }
 END_TEST
 
+/*
+ * R7: lengths that are inside the segment, and more than the page allows, or
+ * not what another number says. The value is damaged; its neighbour is not.
+ */
+enum disagreement {
+	A_STRING_TOO_LONG,
+	A_NAME_TOO_SHORT,
+	A_NAME_TOO_LONG,
+	A_RECORD_TOO_SHORT,
+	A_RECORD_TOO_LONG,
+	DISAGREEMENTS
+};
+
+static void disagree(struct mkseg *m, enum disagreement what)
+{
+	static const struct mkseg_field field = { "n", 0, 8, LAYOUT_FIELD_INT };
+	static char bytes[LAYOUT_VALUE_MAX + 1], name[100];
+	uint64_t value = 0, unit;
+
+	memset(bytes, 'b', sizeof(bytes));
+	memset(name, 'n', sizeof(name));
+	switch (what) {
+	case A_STRING_TOO_LONG:
+		mkseg_add(m, LAYOUT_STRING, ROOT, "damaged",
+			  mkseg_version(m, bytes, sizeof(bytes), 0));
+		break;
+	case A_NAME_TOO_SHORT:
+	case A_NAME_TOO_LONG:
+		unit = mkseg_unit(m, LAYOUT_INT, ROOT, name, sizeof(name), 1);
+		expvar_word64_store_relaxed(
+			&mkseg_unit_at(m, unit)->name_len,
+			what == A_NAME_TOO_LONG ? 99 : 101);
+		break;
+	default:
+		unit = mkseg_record(m, ROOT, "damaged", &field, 1, &value, 8);
+		expvar_word64_store_relaxed(
+			&mkseg_unit_at(m, unit)->value,
+			mkseg_version(m, bytes,
+				      what == A_RECORD_TOO_LONG ? 16 : 7, 0));
+	}
+}
+
+START_TEST(lengths_that_disagree_are_damage)
+{
+	struct mkseg *m = mkseg_new(1 << 20);
+
+	disagree(m, (enum disagreement)_i);
+	mkseg_add(m, LAYOUT_INT, ROOT, "good", 1);
+	if (_i == A_NAME_TOO_SHORT || _i == A_NAME_TOO_LONG)
+		capture_expect(m, "{\n\"good\": 1\n}\n", 1);
+	else
+		capture_expect(m, "{\n\"damaged\": null,\n\"good\": 1\n}\n", 1);
+	mkseg_free(m);
+}
+END_TEST
+
+/* Texts longer than what was copied: they would be read from beside it. */
+START_TEST(metadata_whose_texts_do_not_fit_is_none)
+{
+	struct expvar_item_meta meta = { .struct_size = sizeof(meta) };
+	struct mkseg *m = mkseg_new(1 << 20);
+	uint64_t unit = mkseg_add(m, LAYOUT_INT, ROOT, "i", 1);
+	struct expvar_snapshot *s;
+	struct layout_version *version;
+	uint64_t word;
+	uint32_t node;
+
+	mkseg_set_meta(m, unit, 2, "bytes", "key", "What it is.");
+	version = mkseg_version_at(
+		m, expvar_word64_load_relaxed(&mkseg_unit_at(m, unit)->meta));
+	word = expvar_word64_load_relaxed(&version->info) - (uint64_t)_i;
+	expvar_word64_store_relaxed(&version->info, word);
+	s = capture_snapshot(m, EXPVAR_SNAPSHOT_META);
+	node = expvar_snapshot_find(s, EXPVAR_NODE_ROOT, "i", 1);
+	/* whole the first time, one byte less the next */
+	ck_assert_int_eq(expvar_snapshot_meta(s, node, &meta), !_i);
+	expvar_snapshot_free(s);
+	mkseg_free(m);
+}
+END_TEST
+
 static volatile sig_atomic_t foreign;
 static char *own_page;
 
@@ -190,28 +273,91 @@ static void *fault(void *userdata)
 	return NULL;
 }
 
+/* R4. While one thread copies: in another one, and in this one beside the copy. */
+static int fault_in_two_threads(void *userdata)
+{
+	pthread_t thread;
+
+	ck_assert_int_eq(pthread_create(&thread, NULL, fault, userdata), 0);
+	pthread_join(thread, NULL);
+	fault(userdata);
+	return 7;
+}
+
+static void on_foreign_info(int number, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (info->si_addr == own_page)
+		on_foreign(number);
+}
+
 START_TEST(a_foreign_sigbus_goes_to_its_handler)
+{
+	struct sigaction with_info = { .sa_sigaction = on_foreign_info,
+				       .sa_flags = SA_SIGINFO };
+	struct mkseg *m = sample_new();
+	struct file f = make_file(m);
+	const struct read_map map = { f.bytes, f.size };
+	int fd = memfd_create("x", MFD_CLOEXEC);
+
+	own_page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	signal(SIGBUS, on_foreign);
+	ck_assert_int_eq(expvar_read_guarded(&map, fault_in_two_threads, &fd),
+			 7);
+	ck_assert_int_eq(foreign, 100);
+	sigaction(SIGBUS, &with_info, NULL);
+	ck_assert_int_eq(expvar_read_guarded(&map, fault_in_two_threads, &fd),
+			 7);
+	ck_assert_int_eq(foreign, 200);
+	close(fd);
+	drop_file(&f);
+	mkseg_free(m);
+}
+END_TEST
+
+/* The loop's number: whether it is ignored, which does not help either. */
+START_TEST(a_foreign_sigbus_without_a_handler_is_fatal)
+{
+	static const unsigned char nothing[8];
+	const struct read_map map = { nothing, sizeof(nothing) };
+	int fd = memfd_create("x", MFD_CLOEXEC), status;
+	pid_t child;
+
+	own_page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	child = fork();
+	if (!child) {
+		signal(SIGBUS, _i ? SIG_IGN : SIG_DFL);
+		alarm(30);
+		expvar_read_guarded(&map, fault_in_two_threads, &fd);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+	close(fd);
+}
+END_TEST
+
+/* Blocked by the application: the fault of a copy would end it. */
+START_TEST(a_blocked_sigbus_does_not_make_truncation_fatal)
 {
 	struct mkseg *m = sample_new();
 	struct file f = make_file(m);
 	struct expvar_reader *reader;
 	struct expvar_snapshot *s;
-	pthread_t thread;
-	int fd = memfd_create("x", MFD_CLOEXEC), i;
+	sigset_t bus, now;
 
-	own_page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	signal(SIGBUS, on_foreign);
+	sigemptyset(&bus);
+	sigaddset(&bus, SIGBUS);
 	ck_assert_int_eq(expvar_reader_open(f.path, 0, &reader), 0);
-	pthread_create(&thread, NULL, fault, &fd);
-	for (i = 0; i < 500; i++) {
-		ck_assert_int_eq(expvar_reader_snapshot(reader, 0, &s), 0);
-		expvar_snapshot_free(s);
-	}
-	pthread_join(thread, NULL);
-	ck_assert_int_eq(foreign, 50);
+	ck_assert_int_eq(truncate(f.path, 0), 0);
+	sigprocmask(SIG_BLOCK, &bus, NULL);
+	ck_assert_int_eq(expvar_reader_snapshot(reader, 0, &s),
+			 EXPVAR_E_TRUNCATED);
+	sigprocmask(SIG_BLOCK, NULL, &now);
+	ck_assert_int_eq(sigismember(&now, SIGBUS), 1);
 	expvar_reader_close(reader);
-	close(fd);
 	drop_file(&f);
 	mkseg_free(m);
 }
@@ -324,7 +470,13 @@ Suite *suite(void)
 	tcase_add_loop_test(t, no_flipped_bit_does_harm, 0, 8);
 	tcase_add_test(t, no_number_does_harm);
 	tcase_add_test(t, truncation_while_mapped_is_an_error);
+	tcase_add_loop_test(t, lengths_that_disagree_are_damage, 0,
+			    DISAGREEMENTS);
+	tcase_add_loop_test(t, metadata_whose_texts_do_not_fit_is_none, 0, 2);
 	tcase_add_test(t, a_foreign_sigbus_goes_to_its_handler);
+	tcase_add_loop_test(
+		t, a_foreign_sigbus_without_a_handler_is_fatal, 0, 2);
+	tcase_add_test(t, a_blocked_sigbus_does_not_make_truncation_fatal);
 	tcase_add_test(t, an_odd_generation_for_ever_is_busy);
 	tcase_add_test(t, structure_that_never_rests_is_read_all_the_same);
 	tcase_add_test(t, amplification_is_bounded);

@@ -7,18 +7,22 @@
 #include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "support/capture.h"
 #include "support/runner.h"
+#include "support/wrap-syscall.h"
 #include "util.h"
 
 static struct mkseg *m;
@@ -217,10 +221,35 @@ START_TEST(a_file_that_is_all_holes_is_refused)
 END_TEST
 
 /* R1 */
+
+static bool lacks_openat2; /* as older kernels, and some sandboxes */
+
+static bool answer_syscall(long call, const long a[6])
+{
+	(void)a;
+	if (!lacks_openat2 || call != SYS_openat2)
+		return false;
+	errno = ENOSYS;
+	return true;
+}
+
+static int make_socket(const char *name)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_uint_lt(strlen(name), sizeof(address.sun_path));
+	strcpy(address.sun_path, name);
+	ck_assert_int_eq(bind(fd, (void *)&address, sizeof(address)), 0);
+	return fd;
+}
+
 START_TEST(what_is_no_regular_file_is_refused)
 {
 	char other[600];
+	int fd;
 
+	lacks_openat2 = _i;
 	snprintf(other, sizeof(other), "%s.other", path);
 	ck_assert_int_eq(open_image(), 0);
 	ck_assert_int_eq(symlink(path, other), 0);
@@ -229,6 +258,10 @@ START_TEST(what_is_no_regular_file_is_refused)
 	ck_assert_int_eq(mkfifo(other, 0600), 0);
 	ck_assert_int_eq(open_only(other), EXPVAR_E_FILE_TYPE);
 	unlink(other);
+	fd = make_socket(other);
+	ck_assert_int_eq(open_only(other), EXPVAR_E_FILE_TYPE);
+	close(fd);
+	unlink(other);
 	ck_assert_int_eq(open_only(capture_directory()), EXPVAR_E_FILE_TYPE);
 	ck_assert_int_eq(open_only("/dev/null"), EXPVAR_E_FILE_TYPE);
 	ck_assert_int_eq(open_only("/dev/shm/"), EXPVAR_E_FILE_TYPE);
@@ -236,6 +269,43 @@ START_TEST(what_is_no_regular_file_is_refused)
 	ck_assert_int_eq(open_only(other), EXPVAR_E_SUSPECT);
 	unlink(other);
 	ck_assert_int_eq(open_only(path), 0);
+}
+END_TEST
+
+/* All its numbers are right, but for the size of the whole. */
+static int open_huge(uint64_t size)
+{
+	struct layout_header *h = m->header;
+
+	h->size = size;
+	h->data_offset =
+		LAYOUT_HEADER_SIZE +
+		util_align(layout_table_size(size / LAYOUT_BLOCK), LAYOUT_PAGE);
+	h->block_count = (uint32_t)((size - h->data_offset) / LAYOUT_BLOCK);
+	ck_assert_int_eq(mkseg_write(m, path), 0);
+	ck_assert_int_eq(truncate(path, (off_t)size), 0);
+	return open_only(path);
+}
+
+START_TEST(a_huge_file_is_refused)
+{
+	ck_assert_int_eq(open_huge(UINT64_C(256) << 30), 0);
+	ck_assert_int_eq(open_huge(UINT64_C(512) << 30), EXPVAR_E_FORMAT);
+}
+END_TEST
+
+START_TEST(who_wants_a_tmpfs_gets_no_other_file)
+{
+	struct expvar_reader *reader;
+
+	ck_assert_int_eq(open_image(), 0);
+	ck_assert_int_eq(expvar_reader_open(path, EXPVAR_OPEN_TMPFS, &reader),
+			 0);
+	expvar_reader_close(reader);
+	ck_assert_int_eq(open_only("/proc/version"), EXPVAR_E_NOT_READY);
+	ck_assert_int_eq(expvar_reader_open("/proc/version", EXPVAR_OPEN_TMPFS,
+					    &reader),
+			 EXPVAR_E_NOT_TMPFS);
 }
 END_TEST
 
@@ -588,7 +658,9 @@ Suite *suite(void)
 	tcase_add_test(t, a_copy_with_holes_is_read_without_touching_them);
 	tcase_add_test(t, a_copy_that_ends_in_a_hole_is_read);
 	tcase_add_test(t, a_file_that_is_all_holes_is_refused);
-	tcase_add_test(t, what_is_no_regular_file_is_refused);
+	tcase_add_loop_test(t, what_is_no_regular_file_is_refused, 0, 2);
+	tcase_add_test(t, a_huge_file_is_refused);
+	tcase_add_test(t, who_wants_a_tmpfs_gets_no_other_file);
 	tcase_add_test(t, what_is_no_segment_is_refused);
 	tcase_add_test(t, a_leased_file_does_not_block);
 	tcase_add_test(t, every_error_has_a_text);
