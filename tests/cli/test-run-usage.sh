@@ -183,6 +183,28 @@ if [ "$(id -u)" = 0 ]; then
 	*)	want_status 125 ;;
 	esac
 fi
+# CAP_NET_RAW; to root it adds nothing, so somebody else runs it.
+nobody() {
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+}
+make_capable() {
+	cp "$allocate" "$1" && chmod 755 "$work" "$1" &&
+		"$python" -c 'import os, sys
+os.setxattr(sys.argv[1], "security.capability",
+            bytes([1, 0, 0, 2, 0, 0x20]) + bytes(14))' "$1" 2>/dev/null
+}
+case $(findmnt -n -o OPTIONS -T "$work" 2>/dev/null) in
+*nosuid*) ;;
+*)	if [ "$(id -u)" = 0 ] && have setpriv && make_capable "$work/capable" &&
+		nobody "$run_program" --version >"$work/out" 2>&1; then
+		what="a program with capabilities"
+		nobody timeout 60 "$run_program" "$work/capable" exit 0 \
+			>"$work/out" 2>"$work/err"
+		status=$?
+		want_status 125
+		want_err 'has capabilities of its own'
+	fi ;;
+esac
 # The kernel's to say.
 printf '\177ELF and nothing else' >"$work/broken"
 chmod +x "$work/broken"
