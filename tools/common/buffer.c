@@ -44,7 +44,7 @@ void dump_buffer_expect(struct dump_buffer *buffer, size_t size)
 	buffer->size = size;
 	start = ((uintptr_t)bytes + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1);
 	end = ((uintptr_t)bytes + size) & ~(LARGE_PAGE - 1);
-	/* Where there are none, nothing is lost. */
+	/* Only a hint: it does not matter if there are no huge pages. */
 	if (end > start)
 		(void)madvise((void *)start, end - start, MADV_HUGEPAGE);
 }

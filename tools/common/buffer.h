@@ -27,15 +27,15 @@ void dump_buffer_free(struct dump_buffer *buffer);
 void dump_buffer_clear(struct dump_buffer *buffer);
 
 /*
- * About so much will be added to an empty buffer: one allocation, and where it
- * is large, large pages. Address space only, until it is written to.
+ * Allocates for about @size bytes at once, on huge pages if that is much; the
+ * buffer is empty. Takes address space only, until it is written to.
  */
 void dump_buffer_expect(struct dump_buffer *buffer, size_t size);
 
 /* Room for @more bytes behind the text, or NULL; the caller moves len. */
 char *dump_buffer_room(struct dump_buffer *buffer, size_t more);
 
-/* What nearly all that is printed goes through, so without a call. */
+/* Adds bytes. Inline, as nearly everything that is printed goes through it. */
 static inline void dump_put(struct dump_buffer *buffer, const char *bytes,
 			    size_t len)
 {

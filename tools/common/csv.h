@@ -14,9 +14,9 @@ struct dump_buffer;
 void dump_csv_put(struct dump_buffer *to, const char *bytes, size_t len);
 
 /*
- * Adds text that is not ours: what has control characters, or begins as a
- * formula does, as a JSON string. The empty text is "", which no missing value
- * is.
+ * Adds a program's text. It becomes a JSON string if it has control characters,
+ * or begins as a spreadsheet's formula does. The empty text is "", so that it
+ * is not taken for a missing value, which is an empty field.
  */
 void dump_csv_put_text(struct dump_buffer *to, const char *bytes, size_t len);
 

@@ -19,7 +19,10 @@ struct flatten {
 	struct dump_buffer name; /* the last one, unquoted */
 	dump_cell_fn *fn;
 	void *userdata;
-	/* Names around values, which each path repeats; as in visit.c. */
+	/*
+	 * Bytes of names of objects around values, which every path repeats,
+	 * and how many there may be; as in visit.c.
+	 */
 	uint64_t repeated, may_repeat;
 };
 

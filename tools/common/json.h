@@ -41,9 +41,9 @@ bool dump_json_next(struct dump_json object, size_t *at,
 		    struct dump_json *ret_name, struct dump_json *ret_value);
 
 /*
- * The same in steps: whether there is another member, whose value begins at
- * *@at then; the value there, and *@at behind it; and, when there is none any
- * more, where the object ends.
+ * The same in three steps. _next_name: the next member's name, after which *@at
+ * is where its value begins; false if there are no more. The value at *@at,
+ * which then is behind it. And, after the last member, the end of the object.
  */
 bool dump_json_next_name(struct dump_json object, size_t *at,
 			 struct dump_json *ret_name);

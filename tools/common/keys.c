@@ -66,7 +66,7 @@ static bool set_key(struct dump_target *target, bool is_long, size_t copy)
 	return !key.failed;
 }
 
-/* A pid names a process only if it lives, and has one here. */
+/* Whether APP.PID will do: the process lives, and has a pid here. */
 static bool has_pid(const struct dump_target *target)
 {
 	return !target->error && target->info.host_pid &&

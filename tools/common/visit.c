@@ -21,8 +21,9 @@ struct visit {
 	void *userdata;
 	unsigned int kept; /* depth + 1 of a Map that is visited whole */
 	/*
-	 * Who is called puts the names of the Maps around before each entry;
-	 * a few long ones must not be repeated for ever.
+	 * The callback prints the names of all Maps around an entry in front of
+	 * it. So that a few long names cannot make the output endless, their
+	 * bytes are counted, and the visit ends when there were too many.
 	 */
 	size_t around[EXPVAR_WALK_DEPTH_MAX + 2]; /* their length, by depth */
 	uint64_t repeated, may_repeat;

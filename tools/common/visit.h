@@ -21,8 +21,8 @@ typedef int dump_visit_fn(enum expvar_walk_event event,
 			  void *userdata);
 
 /*
- * It ended early, as the names of Maps around entries have become many times
- * the entries: who prints paths prints them each time.
+ * The visit ended early: the names of the Maps around the entries, which a path
+ * repeats for every entry, had become many times as long as all else.
  */
 #define DUMP_VISIT_CUT 2
 
