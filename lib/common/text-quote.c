@@ -86,11 +86,13 @@ static size_t copy_plain(char *out, const char *bytes, size_t len)
 
 static char *put_unicode_escape(char *out, uint32_t rune)
 {
-	*out++ = '\\';
-	*out++ = 'u';
-	for (int shift = 12; shift >= 0; shift -= 4)
-		*out++ = hex_digits[rune >> shift & 0xF];
-	return out;
+	out[0] = '\\';
+	out[1] = 'u';
+	out[2] = hex_digits[rune >> 12 & 0xF];
+	out[3] = hex_digits[rune >> 8 & 0xF];
+	out[4] = hex_digits[rune >> 4 & 0xF];
+	out[5] = hex_digits[rune & 0xF];
+	return out + 6;
 }
 
 static char *put_ascii(char *out, unsigned char c)
@@ -124,11 +126,14 @@ static char *put_special(char *out, const char *bytes, size_t len, size_t *at)
 {
 	const char *from = bytes + *at;
 	uint32_t rune;
-	size_t width = expvar_utf8_decode(from, len - *at, &rune);
+	size_t width;
 
+	if ((unsigned char)*from < 0x80) {
+		*at += 1;
+		return put_ascii(out, (unsigned char)*from);
+	}
+	width = expvar_utf8_decode(from, len - *at, &rune);
 	*at += width;
-	if (rune < 0x80)
-		return put_ascii(out, (unsigned char)rune);
 	/* Line ends in JavaScript, though not in JSON. */
 	if (rune == 0x2028 || rune == 0x2029)
 		return put_unicode_escape(out, rune);
@@ -152,7 +157,8 @@ size_t expvar_text_quote(char *out, const char *bytes, size_t len)
 
 		out += plain;
 		at += plain;
-		if (at < len)
+		/* They seldom come alone: other alphabets, binary data. */
+		while (at < len && !is_plain((unsigned char)bytes[at]))
 			out = put_special(out, bytes, len, &at);
 	}
 	*out++ = '"';

@@ -21,11 +21,27 @@ static size_t skip_blanks(struct dump_json value, size_t at)
 	return at;
 }
 
+/* Behind escapes that follow each other, as in what is hardly text. */
+static size_t skip_escapes(struct dump_json value, size_t at)
+{
+	size_t digits;
+
+	while (at < value.len && value.text[at] == '\\') {
+		digits = at + 1 < value.len && value.text[at + 1] == 'u' ? 4 : 0;
+		at += 2;
+		while (digits-- && at < value.len && value.text[at] != '"' &&
+		       value.text[at] != '\\')
+			at++;
+	}
+	return at;
+}
+
 size_t dump_json_string_end(struct dump_json value, size_t at)
 {
 	const char *quote = NULL, *escape;
 
-	for (at++; at < value.len; at = (size_t)(escape - value.text) + 2) {
+	for (at++; at < value.len;
+	     at = skip_escapes(value, (size_t)(escape - value.text))) {
 		if (!quote || quote < value.text + at)
 			quote = memchr(value.text + at, '"', value.len - at);
 		if (!quote)
@@ -98,9 +114,8 @@ static bool read_hex4(struct dump_json value, size_t at, uint32_t *ret)
 	return true;
 }
 
-static void put_rune(struct dump_buffer *to, uint32_t rune)
+static char *put_rune(char *out, uint32_t rune)
 {
-	char text[4];
 	size_t len = rune < 0x80    ? 1 :
 		     rune < 0x800   ? 2 :
 		     rune < 0x10000 ? 3 :
@@ -109,61 +124,71 @@ static void put_rune(struct dump_buffer *to, uint32_t rune)
 	size_t i;
 
 	for (i = len; i-- > 1; rune >>= 6)
-		text[i] = (char)(0x80 | (rune & 0x3F));
-	text[0] = (char)(first[len] | rune);
-	dump_put(to, text, len);
+		out[i] = (char)(0x80 | (rune & 0x3F));
+	out[0] = (char)(first[len] | rune);
+	return out + len;
 }
 
-/* At the u of \u1234; returns where the escape ends. */
-static size_t put_unicode(struct dump_json value, size_t at,
-			  struct dump_buffer *to)
+/* At the u of \u1234; *at moves to where the escape ends. */
+static char *put_unicode(struct dump_json value, size_t *at, char *out)
 {
 	uint32_t rune, low;
 
-	if (!read_hex4(value, at + 1, &rune))
-		return at + 1;
-	at += 5;
-	if (rune >= 0xD800 && rune < 0xDC00 && at + 1 < value.len &&
-	    value.text[at] == '\\' && value.text[at + 1] == 'u' &&
-	    read_hex4(value, at + 2, &low) && low >= 0xDC00 && low < 0xE000) {
+	if (!read_hex4(value, ++*at, &rune))
+		return out;
+	*at += 4;
+	if (rune < 0x80) {
+		*out = (char)rune;
+		return out + 1;
+	}
+	if (rune >= 0xD800 && rune < 0xDC00 && *at + 1 < value.len &&
+	    value.text[*at] == '\\' && value.text[*at + 1] == 'u' &&
+	    read_hex4(value, *at + 2, &low) && low >= 0xDC00 && low < 0xE000) {
 		rune = 0x10000 + ((rune - 0xD800) << 10) + (low - 0xDC00);
-		at += 6;
+		*at += 6;
 	}
 	if (rune >= 0xD800 && rune < 0xE000)
 		rune = 0xFFFD;
-	put_rune(to, rune);
-	return at;
+	return put_rune(out, rune);
+}
+
+/* At what follows a backslash. */
+static char *put_escaped(struct dump_json value, size_t *at, char *out)
+{
+	static const char letters[] = "bfnrt", bytes[] = "\b\f\n\r\t";
+	const char *letter;
+
+	if (value.text[*at] == 'u')
+		return put_unicode(value, at, out);
+	letter = strchr(letters, value.text[*at]);
+	*out = letter && *letter ? bytes[letter - letters] : value.text[*at];
+	++*at;
+	return out + 1;
 }
 
 bool dump_json_unquote(struct dump_json value, struct dump_buffer *to)
 {
-	static const char letters[] = "bfnrt", bytes[] = "\b\f\n\r\t";
-	size_t at = 1;
+	size_t at = 1, plain;
+	char *out;
 
 	if (value.len < 2 || value.text[0] != '"')
 		return false;
+	/* No escape is shorter than what it stands for. */
+	out = dump_buffer_room(to, value.len);
+	if (!out)
+		return true;
 	while (at < value.len && value.text[at] != '"') {
-		const char *letter;
-		size_t plain = at;
-
+		plain = at;
 		while (at < value.len && value.text[at] != '"' &&
 		       value.text[at] != '\\')
 			at++;
-		if (at > plain) {
-			dump_put(to, value.text + plain, at - plain);
-			continue;
-		}
-		if (++at >= value.len)
-			break;
-		if (value.text[at] == 'u') {
-			at = put_unicode(value, at, to);
-			continue;
-		}
-		letter = strchr(letters, value.text[at]);
-		dump_putc(to, letter && *letter ? bytes[letter - letters] :
-						  value.text[at]);
-		at++;
+		memcpy(out, value.text + plain, at - plain);
+		out += at - plain;
+		while (at < value.len && value.text[at] == '\\' &&
+		       ++at < value.len)
+			out = put_escaped(value, &at, out);
 	}
+	to->len = (size_t)(out - to->bytes);
 	return true;
 }
 
