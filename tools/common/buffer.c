@@ -14,6 +14,7 @@
 #include <expvar/reader.h>
 
 #define FIRST_SIZE 4096
+#define DRAIN_SIZE ((size_t)256 * 1024)
 #define LARGE_PAGE ((size_t)2 * 1024 * 1024)
 
 void dump_buffer_free(struct dump_buffer *buffer)
@@ -49,6 +50,11 @@ void dump_buffer_expect(struct dump_buffer *buffer, size_t size)
 		(void)madvise((void *)start, end - start, MADV_HUGEPAGE);
 }
 
+static bool drain(struct dump_buffer *buffer, const char *bytes, size_t len)
+{
+	return buffer->drain && buffer->drain(bytes, len, buffer->userdata);
+}
+
 char *dump_buffer_room(struct dump_buffer *buffer, size_t more)
 {
 	size_t size = buffer->size ? buffer->size : FIRST_SIZE;
@@ -58,6 +64,11 @@ char *dump_buffer_room(struct dump_buffer *buffer, size_t more)
 		return NULL;
 	if (more <= buffer->size - buffer->len)
 		return buffer->bytes + buffer->len;
+	if (size >= DRAIN_SIZE && buffer->len &&
+	    drain(buffer, buffer->bytes, buffer->len)) {
+		buffer->len = 0;
+		return dump_buffer_room(buffer, more);
+	}
 	/* Doubling; glibc moves large blocks by remapping their pages. */
 	while (size - buffer->len < more) {
 		if (size > SIZE_MAX / 2) {
@@ -74,6 +85,24 @@ char *dump_buffer_room(struct dump_buffer *buffer, size_t more)
 	buffer->bytes = bytes;
 	buffer->size = size;
 	return bytes + buffer->len;
+}
+
+void dump_put_more(struct dump_buffer *buffer, const char *bytes, size_t len)
+{
+	char *room;
+
+	/* So much goes on as it is, behind what was there before. */
+	if (len >= DRAIN_SIZE && !buffer->failed &&
+	    (!buffer->len || drain(buffer, buffer->bytes, buffer->len))) {
+		buffer->len = 0;
+		if (drain(buffer, bytes, len))
+			return;
+	}
+	room = dump_buffer_room(buffer, len);
+	if (!room)
+		return;
+	memcpy(room, bytes, len);
+	buffer->len += len;
 }
 
 void dump_put_uint(struct dump_buffer *buffer, uint64_t value)

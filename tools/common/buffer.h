@@ -14,11 +14,21 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Takes what is there. False: not now, it is kept. */
+typedef bool dump_drain_fn(const char *bytes, size_t len, void *userdata);
+
 struct dump_buffer {
 	char *bytes; /* not NUL-terminated */
 	size_t len;
 	size_t size;
 	bool failed;
+	/*
+	 * NULL: all is kept. Else what has become much is handed on, from the
+	 * beginning, so that a second copy of it needs no memory. len is no
+	 * place in the text then.
+	 */
+	dump_drain_fn *drain;
+	void *userdata;
 };
 
 void dump_buffer_free(struct dump_buffer *buffer);
@@ -35,20 +45,20 @@ void dump_buffer_expect(struct dump_buffer *buffer, size_t size);
 /* Room for @more bytes behind the text, or NULL; the caller moves len. */
 char *dump_buffer_room(struct dump_buffer *buffer, size_t more);
 
+/* dump_put() where there is no room. */
+void dump_put_more(struct dump_buffer *buffer, const char *bytes, size_t len);
+
 /* Adds bytes. Inline, as nearly everything that is printed goes through it. */
 static inline void dump_put(struct dump_buffer *buffer, const char *bytes,
 			    size_t len)
 {
-	char *room;
-
 	if (!len)
 		return;
-	room = buffer->failed || len > buffer->size - buffer->len ?
-		       dump_buffer_room(buffer, len) :
-		       buffer->bytes + buffer->len;
-	if (!room)
+	if (buffer->failed || len > buffer->size - buffer->len) {
+		dump_put_more(buffer, bytes, len);
 		return;
-	memcpy(room, bytes, len);
+	}
+	memcpy(buffer->bytes + buffer->len, bytes, len);
 	buffer->len += len;
 }
 

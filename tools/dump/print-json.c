@@ -2,9 +2,9 @@
 /*
  * print-json.c - documents as Go's expvar prints them: json, pretty
  *
- * One TARGET is its document. Of several, those that are done are written when
- * they have become many, and the object around them is closed whatever happens
- * to the rest.
+ * One TARGET is its document, which is there before any of it is written. Of
+ * several, those that are done are written when they have become many, and the
+ * object around them is closed whatever happens to the rest.
  */
 #include "common/json.h"
 #include "common/message.h"
@@ -12,27 +12,15 @@
 #include "options.h"
 #include "run.h"
 
-/* With several targets: from so many bytes on write what is there. */
-#define WRITE_SIZE (1024 * 1024)
-
-/*
- * Adds run->page.text to what is printed, @depth levels indented. The text is
- * used up: without anything before it, it is what is printed, not a copy.
- */
+/* Adds run->page.text to what is printed, @depth levels indented. */
 static void add_text(struct dump_run *run, unsigned int depth)
 {
-	struct dump_buffer *text = &run->page.text;
-	struct dump_json json = { text->bytes, text->len };
-	struct dump_buffer swap = run->out;
+	struct dump_json json = { run->page.text.bytes, run->page.text.len };
 
-	if (run->format->is_pretty && !run->page.is_raw) {
+	if (run->format->is_pretty && !run->page.is_raw)
 		dump_json_pretty(json, depth, &run->out);
-	} else if (!run->out.len && !run->out.failed) {
-		run->out = *text;
-		*text = swap;
-	} else {
-		dump_put(&run->out, text->bytes, text->len);
-	}
+	else
+		dump_put(&run->out, json.text, json.len);
 }
 
 /* A string as it is may hold escapes for the terminal that shows it. */
@@ -88,8 +76,6 @@ static void add_member(struct dump_run *run, const struct dump_reading *reading)
 	add_text(run, 1);
 	if (reading->result > 0)
 		dump_run_say_incomplete(run, reading->path);
-	if (run->out.len >= WRITE_SIZE)
-		dump_run_write(run);
 }
 
 static void print_reading(struct dump_run *run,

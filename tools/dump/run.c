@@ -70,6 +70,19 @@ void dump_run_say_no_memory(struct dump_run *run)
 	dump_run_fail(run, DUMP_UNREADABLE);
 }
 
+/* What printers add is whole, or will be closed, so it can go on at once. */
+static bool drain(const char *bytes, size_t len, void *userdata)
+{
+	struct dump_run *run = userdata;
+
+	/* There it is escaped, which a cut through a character would spoil. */
+	if (dump_output_is_terminal())
+		return false;
+	if (dump_output_write(bytes, len))
+		dump_run_fail(run, DUMP_UNREADABLE);
+	return true;
+}
+
 bool dump_run_write(struct dump_run *run)
 {
 	if (run->out.failed) {
@@ -205,6 +218,8 @@ static void begin(struct dump_run *run, const struct dump_options *options)
 {
 	memset(run, 0, sizeof(*run));
 	run->options = options;
+	run->out.drain = drain;
+	run->out.userdata = run;
 	run->format = dump_format_find(options->format);
 	run->printer = options->check ? &dump_check_printer :
 					run->format->printer;

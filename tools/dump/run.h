@@ -27,7 +27,7 @@ struct dump_run {
 	bool is_first; /* there is nothing before, so no rates are printed */
 
 	/* Of a round: */
-	struct dump_buffer out; /* what is to be written */
+	struct dump_buffer out; /* what is to be written; much of it is at once */
 	struct dump_page page; /* of one target */
 	bool matched; /* anything was selected, in any target */
 	size_t printed;
