@@ -143,6 +143,24 @@ void dump_put_metric_name(struct dump_buffer *to, const char *name, size_t len)
 	to->len = (size_t)(room - to->bytes);
 }
 
+void dump_put_snake_name(struct dump_buffer *to, const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		bool is_upper = name[i] >= 'A' && name[i] <= 'Z';
+		/* A run of capitals is one word: NumGC, GCSys, MSpanSys. */
+		bool begins = is_upper && i &&
+			      ((name[i - 1] >= 'a' && name[i - 1] <= 'z') ||
+			       (i > 1 && i + 1 < len && name[i + 1] >= 'a' &&
+				name[i + 1] <= 'z'));
+
+		if (begins)
+			dump_putc(to, '_');
+		dump_putc(to, is_upper ? (char)(name[i] - 'A' + 'a') : name[i]);
+	}
+}
+
 /* Takes `_word` from the end, if something is left then. */
 static bool cut_word(struct dump_buffer *name, size_t start, const char *word,
 		     size_t len)

@@ -37,6 +37,9 @@ double dump_scale_convert(const struct dump_scale *scale, double value);
 /* Adds a name of [a-zA-Z0-9_]; what is no such character becomes _. */
 void dump_put_metric_name(struct dump_buffer *to, const char *name, size_t len);
 
+/* Of a name such as HeapSys or NumGC: heap_sys, num_gc. */
+void dump_put_snake_name(struct dump_buffer *to, const char *name, size_t len);
+
 /*
  * The end of a metric's name that begins at @start: without what says the same
  * again (_total of a counter, the unit before it was converted), with the base

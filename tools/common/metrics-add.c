@@ -34,9 +34,8 @@ void dump_metrics_free(struct dump_metrics *metrics)
 	free(metrics->processes);
 	free(metrics->families);
 	free(metrics->samples);
-	free(metrics->owners);
-	dump_names_free(&metrics->family_keys);
-	dump_names_free(&metrics->claims);
+	free(metrics->of_names);
+	dump_names_free(&metrics->names);
 	dump_names_free(&metrics->series);
 	dump_buffer_free(&metrics->texts);
 	dump_buffer_free(&metrics->labels);
@@ -79,7 +78,10 @@ static void charge(struct dump_metrics *metrics, uint64_t bytes)
 static void charge_head(struct dump_metrics *metrics,
 			const struct metric_family *family)
 {
-	charge(metrics, 3 * (HEAD_LINE + family->name.len) + family->unit.len +
+	size_t len;
+
+	metric_family_name(metrics, family, &len);
+	charge(metrics, 3 * (HEAD_LINE + len) + family->unit.len +
 				2 * family->help.len);
 }
 
@@ -90,13 +92,14 @@ static void charge_lines(struct dump_metrics *metrics,
 	const struct metric_process *process =
 		&metrics->processes[metrics->process_count - 1];
 	uint64_t lines = 1;
+	size_t len;
 
+	metric_family_name(metrics, &metrics->families[sample->family], &len);
 	if (sample->value_type == METRIC_VALUE_NODE)
 		lines += 4 + (uint64_t)(place->unit.scale->last_bucket -
 					place->unit.scale->first_bucket);
 	charge(metrics, lines * (SAMPLE_LINE + strlen(process->app) +
-				 strlen(process->instance) +
-				 metrics->families[sample->family].name.len +
+				 strlen(process->instance) + len +
 				 place->labels_len));
 }
 
@@ -159,24 +162,14 @@ static void describe(struct dump_metrics *metrics, struct metric_family *family,
 }
 
 /* DUMP_NAME_NONE: out of memory. */
-static uint32_t find_family(struct dump_metrics *metrics,
-			    struct dump_buffer *name,
-			    const struct metric_place *place)
+static uint32_t add_family(struct dump_metrics *metrics, uint32_t name,
+			   enum metric_type type)
 {
+	uint32_t size = metrics->family_size ? metrics->family_size * 2 : 64;
+	uint32_t number = metrics->family_count;
 	struct metric_family *families;
-	uint32_t number, size;
-	bool is_new;
 
-	dump_putc(name, (char)('0' + place->type));
-	if (name->failed)
-		return DUMP_NAME_NONE;
-	number = dump_names_add(&metrics->family_keys, name->bytes, name->len,
-				&is_new);
-	name->len--;
-	if (number == DUMP_NAME_NONE)
-		return number;
-	if (number >= metrics->family_size) {
-		size = metrics->family_size ? metrics->family_size * 2 : 64;
+	if (number == metrics->family_size) {
 		families = reallocarray(metrics->families, size,
 					sizeof(*families));
 		if (!families)
@@ -184,91 +177,134 @@ static uint32_t find_family(struct dump_metrics *metrics,
 		metrics->families = families;
 		metrics->family_size = size;
 	}
-	if (is_new) {
-		memset(&metrics->families[number], 0,
-		       sizeof(metrics->families[number]));
-		metrics->families[number].type = place->type;
-		metrics->families[number].name =
-			keep_text(metrics, name->bytes, name->len);
-	}
+	metrics->families[number] = (struct metric_family){
+		.name = name,
+		.other = metrics->of_names[name].family,
+		.type = type,
+	};
+	metrics->of_names[name].family = ++metrics->family_count;
+	return number;
+}
+
+/* The family of that name and type. DUMP_NAME_NONE: out of memory. */
+static uint32_t find_family(struct dump_metrics *metrics, uint32_t name,
+			    const struct metric_place *place)
+{
+	uint32_t next = metrics->of_names[name].family, number;
+
+	while (next && metrics->families[next - 1].type != place->type)
+		next = metrics->families[next - 1].other;
+	number = next ? next - 1 : add_family(metrics, name, place->type);
+	if (number == DUMP_NAME_NONE)
+		return number;
 	describe(metrics, &metrics->families[number], place);
-	if (is_new)
+	if (!next)
 		charge_head(metrics, &metrics->families[number]);
 	return number;
 }
 
 /* ---- names within a process ---- */
 
-/* 1: @owner has it now; 0: somebody else has; -ENOMEM. */
-static int claim(struct dump_metrics *metrics, const char *name, size_t len,
-		 uint64_t owner, bool only_look)
+/* DUMP_NAME_NONE: out of memory. */
+static uint32_t name_number(struct dump_metrics *metrics, const char *name,
+			    size_t len)
 {
-	uint32_t number, size;
-	uint64_t *owners;
-	bool is_new;
+	uint32_t number = dump_names_add(&metrics->names, name, len, NULL);
+	uint32_t size = metrics->of_names_size, first = size;
+	struct metric_name *of_names;
 
-	if (only_look) {
-		number = dump_names_find(&metrics->claims, name, len);
-		return number == DUMP_NAME_NONE ||
-		       metrics->owners[number] == owner;
-	}
-	number = dump_names_add(&metrics->claims, name, len, &is_new);
-	if (number == DUMP_NAME_NONE)
-		return -ENOMEM;
-	if (!is_new)
-		return metrics->owners[number] == owner;
-	if (number >= metrics->owner_size) {
-		size = metrics->owner_size ? metrics->owner_size * 2 : 64;
-		owners = reallocarray(metrics->owners, size, sizeof(*owners));
-		if (!owners)
-			return -ENOMEM;
-		metrics->owners = owners;
-		metrics->owner_size = size;
-	}
-	metrics->owners[number] = owner;
-	return 1;
+	if (number == DUMP_NAME_NONE || number < size)
+		return number;
+	size = size ? size * 2 : 64;
+	of_names = reallocarray(metrics->of_names, size, sizeof(*of_names));
+	if (!of_names)
+		return DUMP_NAME_NONE;
+	memset(of_names + first, 0, (size - first) * sizeof(*of_names));
+	metrics->of_names = of_names;
+	metrics->of_names_size = size;
+	return number;
 }
 
-/* All names of the series, or none. */
+enum claimed {
+	CLAIM_OTHERS, /* somebody else of this process has it */
+	CLAIM_HAD,
+	CLAIM_NEW,
+};
+
+static enum claimed claim(const struct dump_metrics *metrics, uint32_t number,
+			  uint64_t owner)
+{
+	struct metric_name *name = &metrics->of_names[number];
+
+	if (name->process == metrics->process_count)
+		return name->owner == owner ? CLAIM_HAD : CLAIM_OTHERS;
+	name->process = metrics->process_count;
+	name->owner = owner;
+	return CLAIM_NEW;
+}
+
+/*
+ * All names of the series, or none. 1: @owner has them, and *ret_number is the
+ * name without suffix; 0: somebody else has one; -ENOMEM.
+ */
 static int claim_all(struct dump_metrics *metrics, struct dump_buffer *name,
-		     enum metric_type type, uint64_t owner)
+		     enum metric_type type, uint64_t owner,
+		     uint32_t *ret_number)
 {
 	const char *suffixes[METRIC_SUFFIXES];
-	size_t count = metric_suffixes(type, false, suffixes), i;
+	size_t count = metric_suffixes(type, false, suffixes), i, k;
+	uint32_t numbers[METRIC_SUFFIXES] = { 0 };
+	enum claimed claims[METRIC_SUFFIXES];
 	size_t len = name->len;
-	int pass, result = 1;
 
-	/* Of a single one the second look says it as well. */
-	for (pass = count == 1; pass < 2 && result > 0; pass++) {
-		for (i = 0; i < count && result > 0; i++) {
-			dump_puts(name, suffixes[i]);
-			if (name->failed)
-				return -ENOMEM;
-			result = claim(metrics, name->bytes, name->len, owner,
-				       pass == 0);
-			name->len = len;
-		}
+	for (i = 0; i < count; i++) {
+		dump_puts(name, suffixes[i]);
+		numbers[i] = name->failed ? DUMP_NAME_NONE :
+					    name_number(metrics, name->bytes,
+							name->len);
+		name->len = len;
+		if (numbers[i] == DUMP_NAME_NONE)
+			return -ENOMEM;
+		claims[i] = claim(metrics, numbers[i], owner);
+		if (claims[i] == CLAIM_OTHERS)
+			break;
 	}
-	return result;
+	*ret_number = numbers[0];
+	for (k = 0; k < i && i < count; k++)
+		if (claims[k] == CLAIM_NEW)
+			metrics->of_names[numbers[k]].process = 0;
+	return i == count;
 }
 
 int metric_process_begin(struct dump_metrics *metrics)
 {
 	struct dump_buffer name = { 0 };
+	uint32_t number;
 	int result;
 
-	dump_names_clear(&metrics->claims);
 	dump_names_clear(&metrics->series);
 	/* Ours, so that nothing the program publishes is called so. */
 	dump_puts(&name, METRIC_PROCESS_INFO);
-	result = claim_all(metrics, &name, METRIC_INFO, 0);
+	result = claim_all(metrics, &name, METRIC_INFO, 0, &number);
 	dump_buffer_free(&name);
 	return result < 0 ? result : 0;
 }
 
+void metric_process_end(struct dump_metrics *metrics)
+{
+	struct metric_process *process =
+		&metrics->processes[metrics->process_count - 1];
+
+	if (process->has_nodes)
+		return;
+	expvar_snapshot_free(process->snapshot);
+	process->snapshot = NULL;
+}
+
 /* Makes @name one that nothing else of this process has. */
 static int choose_name(struct dump_metrics *metrics, struct dump_buffer *name,
-		       enum metric_type type, uint64_t owner)
+		       enum metric_type type, uint64_t owner,
+		       uint32_t *ret_number)
 {
 	/* No words for types: those look like a mistake in a name. */
 	static const char *const words[] = {
@@ -277,32 +313,35 @@ static int choose_name(struct dump_metrics *metrics, struct dump_buffer *name,
 		[METRIC_UNKNOWN] = "_value",
 	};
 	size_t len = name->len;
-	int result = claim_all(metrics, name, type, owner);
+	int result = claim_all(metrics, name, type, owner, ret_number);
 
 	if (result)
 		return result;
 	dump_puts(name, words[type]);
-	result = claim_all(metrics, name, type, owner);
+	result = claim_all(metrics, name, type, owner, ret_number);
 	if (result)
 		return result;
 	name->len = len;
 	dump_putf(name, "_%08x", (uint32_t)owner);
-	result = claim_all(metrics, name, type, owner);
+	result = claim_all(metrics, name, type, owner, ret_number);
 	/* Names made on purpose to clash: this one is not printed. */
 	return result ? result : -EEXIST;
 }
 
 static int make_name(struct dump_metrics *metrics,
 		     const struct metric_place *place, uint64_t owner,
-		     struct dump_buffer *name)
+		     uint32_t *ret_number)
 {
+	struct dump_buffer *name = &metrics->scratch;
+
+	dump_buffer_clear(name);
 	if (!place->name_len ||
 	    (place->name[0] >= '0' && place->name[0] <= '9'))
 		dump_putc(name, '_');
 	dump_put(name, place->name, place->name_len);
 	dump_end_metric_name(name, 0, &place->unit, place->unit_text,
 			     place->unit_len, place->type == METRIC_COUNTER);
-	return choose_name(metrics, name, place->type, owner);
+	return choose_name(metrics, name, place->type, owner, ret_number);
 }
 
 /* ---- samples ---- */
@@ -310,7 +349,7 @@ static int make_name(struct dump_metrics *metrics,
 static bool is_new_series(struct dump_metrics *metrics, uint32_t family,
 			  const struct metric_place *place)
 {
-	struct dump_buffer key = { 0 };
+	struct dump_buffer *key = &metrics->scratch;
 	bool is_new = false;
 
 	if (!place->labels_len) {
@@ -319,12 +358,12 @@ static bool is_new_series(struct dump_metrics *metrics, uint32_t family,
 		metrics->families[family].bare_of = metrics->process_count;
 		return is_new;
 	}
-	dump_put_hex(&key, family);
-	dump_put(&key, place->labels, place->labels_len);
-	if (key.failed || dump_names_add(&metrics->series, key.bytes, key.len,
-					 &is_new) == DUMP_NAME_NONE)
+	dump_buffer_clear(key);
+	dump_put_hex(key, family);
+	dump_put(key, place->labels, place->labels_len);
+	if (key->failed || dump_names_add(&metrics->series, key->bytes,
+					  key->len, &is_new) == DUMP_NAME_NONE)
 		metrics->texts.failed = true;
-	dump_buffer_free(&key);
 	return is_new;
 }
 
@@ -353,6 +392,8 @@ static bool append_sample(struct dump_metrics *metrics,
 	sample.scale = place->unit.scale;
 	dump_put(&metrics->labels, place->labels, place->labels_len);
 	metrics->samples[metrics->sample_count++] = sample;
+	if (sample.value_type == METRIC_VALUE_NODE)
+		metrics->processes[sample.process].has_nodes = true;
 	return !metrics->labels.failed;
 }
 
@@ -371,11 +412,9 @@ int metric_add(struct dump_metrics *metrics, const struct metric_place *place,
 	uint64_t owner = dump_hash(dump_hash((uint64_t)place->type + 1,
 					     place->unit_text, place->unit_len),
 				   place->path, place->path_len);
-	struct dump_buffer *name = &metrics->scratch;
-	int result;
+	uint32_t name;
+	int result = make_name(metrics, place, owner, &name);
 
-	dump_buffer_clear(name);
-	result = make_name(metrics, place, owner, name);
 	if (result > 0)
 		sample.family = find_family(metrics, name, place);
 	if (result == -EEXIST)

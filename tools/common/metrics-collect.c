@@ -46,13 +46,17 @@ struct collect {
 	uint64_t may_print;
 	bool is_incomplete;
 };
-
 /* Links and shared schemas show much more than a segment holds. */
 #define PRINT_BASE (UINT64_C(4) << 20)
 #define PRINT_FACTOR 2
 /* Beside its name and labels: those of the process, and the value. */
 #define PRINT_A_SAMPLE 100
 #define PRINT_A_HISTOGRAM 2500
+/*
+ * Of fields the walk allows as many as there is memory for, which may be five in
+ * that of a variable: each brings what it needs, but for long names around it.
+ */
+#define PRINT_FOR_FIELD (PRINT_A_SAMPLE + 60)
 
 /* ---- labels ---- */
 
@@ -241,24 +245,6 @@ struct leaves {
 	const struct dump_metrics_object *object;
 };
 
-static void put_snake(struct dump_buffer *to, const char *name, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++) {
-		bool is_upper = name[i] >= 'A' && name[i] <= 'Z';
-		/* A run of capitals is one word: NumGC, GCSys, MSpanSys. */
-		bool begins = is_upper && i &&
-			      ((name[i - 1] >= 'a' && name[i - 1] <= 'z') ||
-			       (i > 1 && i + 1 < len && name[i + 1] >= 'a' &&
-				name[i + 1] <= 'z'));
-
-		if (begins)
-			dump_putc(to, '_');
-		dump_putc(to, is_upper ? (char)(name[i] - 'A' + 'a') : name[i]);
-	}
-}
-
 static int on_leaf(const struct dump_cell *cell, void *userdata)
 {
 	struct leaves *leaves = userdata;
@@ -283,7 +269,7 @@ static int on_leaf(const struct dump_cell *cell, void *userdata)
 	join(&collect->name, '_');
 	join(&collect->path, '.');
 	if (object)
-		put_snake(&collect->name, cell->path, cell->path_len);
+		dump_put_snake_name(&collect->name, cell->path, cell->path_len);
 	else
 		dump_put_metric_name(&collect->name, cell->path,
 				     cell->path_len);
@@ -353,6 +339,7 @@ static int add_record(struct collect *collect, const struct expvar_item *item,
 				     field.name_len);
 		join(&collect->path, '.');
 		dump_put_path_name(&collect->path, field.name, field.name_len);
+		collect->may_print += PRINT_FOR_FIELD;
 		result = add(collect, meta, type_of(meta), sample);
 	}
 	return result;
@@ -492,6 +479,7 @@ int dump_metrics_add(struct dump_metrics *metrics,
 	collect->may_print =
 		PRINT_BASE + PRINT_FACTOR * info->allocated_bytes;
 	result = add_all(collect, select, objects, count);
+	metric_process_end(metrics);
 	dump_buffer_free(&collect->name);
 	dump_buffer_free(&collect->path);
 	dump_buffer_free(&collect->labels);

@@ -160,12 +160,12 @@ static int claim_name(struct clashes *clashes, uint32_t number,
 	struct metric_family *families = clashes->metrics->families;
 	struct metric_family *family = &families[number], *other;
 	uint32_t name;
+	size_t len;
+	const char *bytes = metric_family_name(clashes->metrics, family, &len);
 	bool is_new;
 
 	dump_buffer_clear(&clashes->name);
-	dump_put(&clashes->name,
-		 clashes->metrics->texts.bytes + family->name.at,
-		 family->name.len);
+	dump_put(&clashes->name, bytes, len);
 	dump_puts(&clashes->name, suffix);
 	if (clashes->name.failed)
 		return -ENOMEM;
@@ -194,7 +194,7 @@ static int find_clashes(struct clashes *clashes)
 	uint32_t i;
 
 	dump_names_clear(&clashes->names);
-	for (i = 0; i < clashes->metrics->family_keys.count; i++) {
+	for (i = 0; i < clashes->metrics->family_count; i++) {
 		family = &clashes->metrics->families[i];
 		count = metric_suffixes(family->type, family->is_plain,
 					suffixes);
@@ -211,7 +211,7 @@ static int find_clashes(struct clashes *clashes)
 int metric_families_settle(struct dump_metrics *metrics)
 {
 	struct clashes clashes = { .metrics = metrics };
-	uint32_t i, count = metrics->family_keys.count;
+	uint32_t i, count = metrics->family_count;
 	int pass, result = 1;
 
 	/* Within a process no two things have a name: metric_add(). */

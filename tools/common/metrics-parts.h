@@ -31,7 +31,8 @@ struct metric_text {
 };
 
 struct metric_family {
-	struct metric_text name;
+	uint32_t name; /* its number in metrics->names */
+	uint32_t other; /* of the same name and another type, + 1; 0: none */
 	struct metric_text unit; /* the base unit; may be empty */
 	struct metric_text help;
 	enum metric_type type;
@@ -66,7 +67,7 @@ struct metric_sample {
 };
 
 struct metric_process {
-	struct expvar_snapshot *snapshot;
+	struct expvar_snapshot *snapshot; /* NULL: nothing is in it alone */
 	/* Strings of its own. */
 	char *app;
 	char *instance;
@@ -77,24 +78,31 @@ struct metric_process {
 	struct metric_text labels;
 	uint64_t cost_bytes; /* that its lines are at most */
 	bool is_left_out;
+	bool has_nodes; /* samples that are still in the snapshot */
 	unsigned char label_level;
 	bool has_pid_label, has_incarnation_label;
+};
+
+/* What a name in metrics->names stands for: a family, a series, or both. */
+struct metric_name {
+	uint64_t owner; /* what the series was claimed for */
+	uint32_t process; /* by which process, + 1; 0: by none */
+	uint32_t family; /* + 1; 0: none */
 };
 
 struct dump_metrics {
 	struct metric_process *processes;
 	uint32_t process_count, process_size;
 	struct metric_family *families;
-	uint32_t family_size;
-	struct dump_names family_keys; /* name and type; as many as families */
+	uint32_t family_count, family_size;
+	struct dump_names names;
+	struct metric_name *of_names; /* by their numbers */
+	uint32_t of_names_size;
 	struct metric_sample *samples;
 	uint32_t sample_count, sample_size;
 	struct dump_buffer texts;
 	struct dump_buffer labels;
 	/* Of the process being collected: */
-	struct dump_names claims; /* names of series */
-	uint64_t *owners; /* of each claim: what it was claimed for */
-	uint32_t owner_size;
 	struct dump_names series; /* family and labels of each with labels */
 	struct dump_buffer scratch; /* a name in the making */
 };
@@ -120,6 +128,8 @@ struct metric_place {
 
 /* The last process begins: forgets the names of the one before. 0 or -ENOMEM. */
 int metric_process_begin(struct dump_metrics *metrics);
+/* It is collected: its snapshot goes, unless a sample is in there. */
+void metric_process_end(struct dump_metrics *metrics);
 
 /*
  * Adds @sample, of which value and value_type are set. 0; 1: it is missing, as
@@ -149,7 +159,15 @@ void metric_put_process(const struct dump_metrics *metrics, uint32_t number,
 /* Takes the type from families whose names would clash. 0 or -ENOMEM. */
 int metric_families_settle(struct dump_metrics *metrics);
 
-/* The names of the series of a family: at most 5, in @names. */
+/* Of the family, without a suffix. Valid until a name is added. */
+static inline const char *metric_family_name(const struct dump_metrics *metrics,
+					     const struct metric_family *family,
+					     size_t *ret_len)
+{
+	return dump_names_text(&metrics->names, family->name, ret_len);
+}
+
+/* The suffixes of the series of a family: at most 5. */
 #define METRIC_SUFFIXES 5
 size_t metric_suffixes(enum metric_type type, bool is_plain,
 		       const char *suffixes[METRIC_SUFFIXES]);

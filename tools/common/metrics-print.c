@@ -16,13 +16,11 @@
 #define FLUSH_SIZE 65536
 
 struct member {
-	uint32_t group;
 	uint32_t family;
 	enum metric_part part;
 };
 
 struct group {
-	uint32_t number; /* in names, before sorting */
 	enum metric_type type;
 	uint32_t first, count; /* of its members */
 };
@@ -31,9 +29,7 @@ struct print {
 	struct dump_metrics *metrics;
 	bool open; /* OpenMetrics */
 	uint32_t *samples; /* their numbers, by family */
-	struct dump_names names; /* of the groups */
-	struct group *groups;
-	struct member *members;
+	struct member *members; /* sorted by what they are printed as */
 	uint32_t member_count;
 	struct dump_buffer text;
 	expvar_write_fn *fn;
@@ -76,6 +72,25 @@ static const char *type_name(const struct print *print, enum metric_type type)
 	}
 }
 
+/* What is behind the family's name where its type is not printed. */
+static const char *suffix_of(const struct metric_family *family,
+			     enum metric_part part)
+{
+	if (!family->is_plain)
+		return "";
+	switch (part) {
+	case METRIC_PART_BUCKETS:
+		return "_bucket";
+	case METRIC_PART_COUNT:
+		return "_count";
+	case METRIC_PART_SUM:
+		return "_sum";
+	case METRIC_PART_ALL:
+	default:
+		return family->type == METRIC_COUNTER ? "_total" : "";
+	}
+}
+
 /* `# WORD name ` */
 static void put_comment(struct print *print, const char *word, const char *name,
 			size_t len, const char *suffix)
@@ -100,12 +115,12 @@ static bool has_unit(const char *name, size_t len, const char *unit,
 static void put_group_head(struct print *print, const struct group *group)
 {
 	const struct dump_metrics *metrics = print->metrics;
-	const struct metric_family *family =
-		&metrics->families[print->members[group->first].family];
+	const struct member *member = &print->members[group->first];
+	const struct metric_family *family = &metrics->families[member->family];
 	const char *texts = metrics->texts.bytes;
-	const char *suffix = "";
+	const char *suffix = suffix_of(family, member->part);
 	size_t len;
-	const char *name = dump_names_text(&print->names, group->number, &len);
+	const char *name = metric_family_name(metrics, family, &len);
 
 	/* Prometheus' own format calls a metric as its series. */
 	if (!print->open && group->type == METRIC_COUNTER)
@@ -117,8 +132,8 @@ static void put_group_head(struct print *print, const struct group *group)
 	put_comment(print, "TYPE", name, len, suffix);
 	dump_puts(&print->text, type_name(print, group->type));
 	dump_putc(&print->text, '\n');
-	if (!print->open || !has_unit(name, len, texts + family->unit.at,
-				      family->unit.len))
+	if (!print->open || *suffix ||
+	    !has_unit(name, len, texts + family->unit.at, family->unit.len))
 		return;
 	put_comment(print, "UNIT", name, len, suffix);
 	put_kept(print, family->unit);
@@ -146,73 +161,77 @@ static void put_group(struct print *print, const struct group *group)
 	}
 }
 
-static bool add_member(struct print *print, uint32_t number, const char *suffix,
+static void add_member(struct print *print, uint32_t number,
 		       enum metric_part part)
 {
-	const struct metric_family *family = &print->metrics->families[number];
-	enum metric_type type = family->is_plain ? METRIC_UNKNOWN :
-						   family->type;
-	struct dump_buffer *name = &print->text; /* nothing is printed yet */
-	uint32_t group = DUMP_NAME_NONE;
-	bool is_new;
-
-	dump_put(name, print->metrics->texts.bytes + family->name.at,
-		 family->name.len);
-	dump_puts(name, suffix);
-	if (!name->failed)
-		group = dump_names_add(&print->names, name->bytes, name->len,
-				       &is_new);
-	name->len = 0;
-	if (group == DUMP_NAME_NONE)
-		return false;
-	if (is_new) {
-		print->groups[group] =
-			(struct group){ .number = group, .type = type };
-	} else if (print->groups[group].type != type) {
-		print->groups[group].type = METRIC_UNKNOWN;
-	}
-	print->groups[group].count++;
-	print->members[print->member_count++] =
-		(struct member){ group, number, part };
-	return true;
+	print->members[print->member_count++] = (struct member){ number, part };
 }
 
-static bool add_family(struct print *print, uint32_t number)
+static void add_family(struct print *print, uint32_t number)
 {
 	const struct metric_family *family = &print->metrics->families[number];
 
-	if (family->is_plain && family->type == METRIC_HISTOGRAM)
-		return add_member(print, number, "_bucket", METRIC_PART_BUCKETS) &&
-		       add_member(print, number, "_count", METRIC_PART_COUNT) &&
-		       add_member(print, number, "_sum", METRIC_PART_SUM);
-	return add_member(print, number,
-			  family->is_plain && family->type == METRIC_COUNTER ?
-				  "_total" :
-				  "",
-			  METRIC_PART_ALL);
+	if (!family->is_plain || family->type != METRIC_HISTOGRAM) {
+		add_member(print, number, METRIC_PART_ALL);
+		return;
+	}
+	add_member(print, number, METRIC_PART_BUCKETS);
+	add_member(print, number, METRIC_PART_COUNT);
+	add_member(print, number, METRIC_PART_SUM);
 }
 
 /* ---- all of it ---- */
 
-static int compare_groups(const void *left, const void *right, void *userdata)
-{
-	const struct group *a = left, *b = right;
-	const struct dump_names *names = userdata;
-	size_t a_len, b_len;
-	const char *a_name = dump_names_text(names, a->number, &a_len);
-	const char *b_name = dump_names_text(names, b->number, &b_len);
-	int order = memcmp(a_name, b_name, a_len < b_len ? a_len : b_len);
+/* What a member is printed as: a name and a suffix. */
+struct printed {
+	const char *name;
+	size_t len;
+	const char *suffix;
+	size_t suffix_len;
+};
 
-	return order ? order : (a_len > b_len) - (a_len < b_len);
+static struct printed printed_of(const struct dump_metrics *metrics,
+				 const struct member *member)
+{
+	const struct metric_family *family = &metrics->families[member->family];
+	struct printed printed;
+
+	printed.name = metric_family_name(metrics, family, &printed.len);
+	printed.suffix = suffix_of(family, member->part);
+	printed.suffix_len = strlen(printed.suffix);
+	return printed;
 }
 
-static int compare_members(const void *left, const void *right)
+/* 0 behind the end, which no name holds. */
+static unsigned char byte_of(const struct printed *printed, size_t at)
+{
+	if (at < printed->len)
+		return (unsigned char)printed->name[at];
+	at -= printed->len;
+	return at < printed->suffix_len ? (unsigned char)printed->suffix[at] :
+					  0;
+}
+
+static int compare_printed(const struct dump_metrics *metrics,
+			   const struct member *left,
+			   const struct member *right)
+{
+	struct printed a = printed_of(metrics, left);
+	struct printed b = printed_of(metrics, right);
+	size_t at = a.len < b.len ? a.len : b.len;
+	int order = memcmp(a.name, b.name, at);
+
+	for (; !order && at < a.len + a.suffix_len + 1; at++)
+		order = byte_of(&a, at) - byte_of(&b, at);
+	return order;
+}
+
+static int compare_members(const void *left, const void *right, void *userdata)
 {
 	const struct member *a = left, *b = right;
+	int order = compare_printed(userdata, a, b);
 
-	if (a->group != b->group)
-		return a->group < b->group ? -1 : 1;
-	return (a->family > b->family) - (a->family < b->family);
+	return order ? order : (a->family > b->family) - (a->family < b->family);
 }
 
 /* Those of processes that are left out. */
@@ -233,7 +252,7 @@ static void drop_samples(struct dump_metrics *metrics)
 static bool sort_samples(struct print *print)
 {
 	struct dump_metrics *metrics = print->metrics;
-	uint32_t i, count = metrics->family_keys.count, next = 0;
+	uint32_t i, count = metrics->family_count, next = 0;
 	struct metric_family *family;
 
 	print->samples = reallocarray(NULL, metrics->sample_count + 1,
@@ -257,27 +276,50 @@ static bool sort_samples(struct print *print)
 	return true;
 }
 
-static bool make_groups(struct print *print)
+static bool make_members(struct print *print)
 {
-	uint32_t i, count = print->metrics->family_keys.count, next = 0;
+	struct dump_metrics *metrics = print->metrics;
+	uint32_t i, count = metrics->family_count;
 
-	print->groups = calloc((size_t)count * 3 + 1, sizeof(*print->groups));
-	print->members = calloc((size_t)count * 3 + 1, sizeof(*print->members));
-	if (!print->groups || !print->members)
+	print->members = reallocarray(NULL, (size_t)count * 3 + 1,
+				      sizeof(*print->members));
+	if (!print->members)
 		return false;
 	for (i = 0; i < count; i++)
-		if (print->metrics->families[i].count && !add_family(print, i))
-			return false;
-	qsort(print->members, print->member_count, sizeof(*print->members),
-	      compare_members);
-	for (i = 0; i < print->names.count; i++) {
-		print->groups[i].first = next;
-		next += print->groups[i].count;
-	}
-	if (print->names.count)
-		qsort_r(print->groups, print->names.count,
-			sizeof(*print->groups), compare_groups, &print->names);
+		if (metrics->families[i].count)
+			add_family(print, i);
+	/* One process has them in order, but for a few. */
+	for (i = 1; i < print->member_count; i++)
+		if (compare_members(&print->members[i - 1], &print->members[i],
+				    metrics) > 0)
+			break;
+	if (i < print->member_count)
+		qsort_r(print->members, print->member_count,
+			sizeof(*print->members), compare_members, metrics);
 	return true;
+}
+
+/* All members that are printed as the one at @first is. */
+static struct group group_at(const struct print *print, uint32_t first)
+{
+	const struct dump_metrics *metrics = print->metrics;
+	struct group group = { .first = first };
+	enum metric_type type;
+	uint32_t i;
+
+	for (i = first; i < print->member_count; i++) {
+		const struct metric_family *family =
+			&metrics->families[print->members[i].family];
+
+		if (i > first && compare_printed(metrics, &print->members[first],
+						 &print->members[i]))
+			break;
+		type = family->is_plain ? METRIC_UNKNOWN : family->type;
+		group.type = i == first || group.type == type ? type :
+								METRIC_UNKNOWN;
+	}
+	group.count = i - first;
+	return group;
 }
 
 /* The one place where an incarnation stands, so that it costs no series. */
@@ -308,11 +350,15 @@ static void put_processes(struct print *print)
 
 static void print_all(struct print *print)
 {
-	uint32_t i;
+	struct group group;
+	uint32_t at;
 
 	put_processes(print);
-	for (i = 0; i < print->names.count && !print->error; i++)
-		put_group(print, &print->groups[i]);
+	for (at = 0; at < print->member_count && !print->error;
+	     at += group.count) {
+		group = group_at(print, at);
+		put_group(print, &group);
+	}
 	if (print->open)
 		dump_puts(&print->text, "# EOF\n");
 	flush(print, 0);
@@ -330,14 +376,12 @@ int dump_metrics_print(struct dump_metrics *metrics, bool open,
 
 	if (metric_processes_label(metrics) ||
 	    metric_families_settle(metrics) || !sort_samples(&print) ||
-	    !make_groups(&print))
+	    !make_members(&print))
 		print.error = -ENOMEM;
 	else
 		print_all(&print);
 	free(print.samples);
-	free(print.groups);
 	free(print.members);
-	dump_names_free(&print.names);
 	dump_buffer_free(&print.text);
 	return print.error;
 }

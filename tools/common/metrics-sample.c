@@ -68,10 +68,12 @@ static void put_head(const struct line *line, const char *suffix)
 {
 	const struct dump_metrics *metrics = line->metrics;
 	const struct metric_sample *sample = line->sample;
-	struct metric_text name = metrics->families[sample->family].name;
+	size_t len;
+	const char *name = metric_family_name(
+		metrics, &metrics->families[sample->family], &len);
 	struct metric_text labels = metrics->processes[sample->process].labels;
 
-	dump_put(line->to, metrics->texts.bytes + name.at, name.len);
+	dump_put(line->to, name, len);
 	dump_puts(line->to, suffix);
 	dump_putc(line->to, '{');
 	dump_put(line->to, metrics->texts.bytes + labels.at, labels.len);

@@ -38,7 +38,7 @@ void dump_metrics_free(struct dump_metrics *metrics);
  * dump_metrics_add() - collect what one process publishes
  * @metrics:  where to
  * @info:     of its segment; texts are copied
- * @snapshot: with EXPVAR_SNAPSHOT_META; freed with @metrics, or on failure
+ * @snapshot: with EXPVAR_SNAPSHOT_META; freed when it is not needed any more
  * @select:   what of it; NULL: all
  * @objects:  to be added as well
  * @count:    of them

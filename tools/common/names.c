@@ -163,14 +163,14 @@ static bool grow_items(struct dump_names *names)
 	return true;
 }
 
-/* At most half of the slots are taken. */
+/* At most three quarters of the slots are taken. */
 static bool grow_slots(struct dump_names *names)
 {
 	uint32_t count = names->slot_count ? names->slot_count * 2 : 128;
 	struct dump_slot *slots;
 	uint32_t i;
 
-	if (names->count < names->slot_count / 2)
+	if (names->count < names->slot_count - names->slot_count / 4)
 		return true;
 	if (count <= names->slot_count)
 		return false;
