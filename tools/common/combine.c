@@ -2,8 +2,8 @@
 /*
  * combine.c - several snapshots as one document
  *
- * Maps may lead to themselves over links, so depth and entries are bounded as
- * in a walk of the library.
+ * Maps may lead to themselves over links, and one text may be behind many names,
+ * so depth, entries and text are bounded as in a walk of the library.
  */
 #include "combine.h"
 
@@ -15,6 +15,15 @@
 #include "select.h"
 
 #define ENTRIES_MAX (1u << 22)
+/*
+ * No value that is shown once prints more than twice what a snapshot has for it
+ * and its name, not even with something for the work added; but strings of which
+ * each byte takes six.
+ */
+#define TEXT_BASE (UINT64_C(2) << 20)
+#define TEXT_FACTOR 2
+#define TEXT_OF_ESCAPES 5
+#define WORK_OF_ENTRY 16 /* and of a record's field */
 
 /* Where one snapshot is in a Map. */
 struct position {
@@ -30,6 +39,8 @@ struct combine {
 	struct dump_buffer *to;
 	unsigned int depth;
 	uint32_t entries;
+	size_t start; /* of the document in @to */
+	uint64_t may_put; /* bytes of it */
 	bool is_incomplete;
 };
 
@@ -219,10 +230,53 @@ static int put_map(struct combine *combine, struct level *outer, uint32_t kind,
 	return error;
 }
 
+static bool is_over(const struct combine *combine)
+{
+	return combine->entries > ENTRIES_MAX ||
+	       combine->to->len - combine->start > combine->may_put;
+}
+
+static uint64_t allowance(const struct dump_combination *what)
+{
+	struct expvar_snapshot_totals totals = { .struct_size =
+							 sizeof(totals) };
+	uint64_t bytes = TEXT_BASE;
+	size_t i;
+
+	for (i = 0; i < what->count; i++)
+		if (!expvar_snapshot_stats(what->snapshots[i], &totals))
+			bytes += TEXT_FACTOR * totals.memory_bytes;
+	return bytes;
+}
+
+static void pay(struct combine *combine, uint64_t work)
+{
+	combine->may_put -= work < combine->may_put ? work : combine->may_put;
+}
+
+static void pay_entry(struct combine *combine, const struct level *level)
+{
+	const struct expvar_item *item;
+	size_t i;
+
+	for (i = 0; i < combine->what->count; i++) {
+		if (level->nodes[i] == EXPVAR_NODE_NONE)
+			continue;
+		item = &level->positions[i].item;
+		pay(combine, WORK_OF_ENTRY * (UINT64_C(1) + item->fields));
+		/* What escapes may add to it where it belongs. */
+		if (item->type == EXPVAR_ITEM_STRING &&
+		    !(item->flags & EXPVAR_ITEM_LINK))
+			combine->may_put += TEXT_OF_ESCAPES * item->text_len;
+	}
+}
+
 static int put_leaf(struct combine *combine, const struct level *level,
 		    uint32_t kind)
 {
+	uint64_t work = 0;
 	struct dump_leaf leaf = {
+		.work = &work,
 		.snapshots = combine->what->snapshots,
 		.nodes = level->nodes,
 		.count = combine->what->count,
@@ -231,6 +285,7 @@ static int put_leaf(struct combine *combine, const struct level *level,
 	int result = combine->what->fn(&leaf, combine->to,
 				       combine->what->userdata);
 
+	pay(combine, work);
 	if (result != 1)
 		return result;
 	combine->is_incomplete = true;
@@ -252,6 +307,7 @@ static int put_entry(struct combine *combine, struct level *level,
 					    is_map ? item->children : 0);
 	if (verdict == EXPVAR_JSON_DROP)
 		return 0;
+	pay_entry(combine, level);
 	kind = kind_of(combine, level);
 	put_head(combine, level, item);
 	if (is_map && combine->depth >= EXPVAR_WALK_DEPTH_MAX) {
@@ -281,7 +337,8 @@ static int combine_map(struct combine *combine, struct level *level)
 		struct expvar_item copy = *item;
 		bool all_maps = gather(combine, level, &copy);
 
-		if (++combine->entries > ENTRIES_MAX) {
+		combine->entries++;
+		if (is_over(combine)) {
 			combine->is_incomplete = true;
 			break;
 		}
@@ -294,7 +351,10 @@ static int combine_map(struct combine *combine, struct level *level)
 int dump_combine(const struct dump_combination *combination,
 		 struct dump_buffer *to)
 {
-	struct combine combine = { .what = combination, .to = to };
+	struct combine combine = { .what = combination,
+				   .to = to,
+				   .start = to->len,
+				   .may_put = allowance(combination) };
 	bool selects = combination->select &&
 		       dump_select_is_active(combination->select);
 	struct level level;

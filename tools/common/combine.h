@@ -24,6 +24,7 @@ struct dump_leaf {
 	const uint32_t *nodes;
 	size_t count;
 	uint32_t kind; /* EXPVAR_META_KIND_..., of it or a Map around it */
+	uint64_t *work; /* goes up by what it costs beside its text, in bytes */
 };
 
 /*

@@ -7,6 +7,9 @@
 #include "buffer.h"
 
 #define PARTS 10000u
+/* A cell that is not empty has 8 bytes in a snapshot, of which each counts twice. */
+#define WORK_OF_ONE 128
+#define WORK_OF_CELL 16
 
 /* The values of a cell: from *ret_low, as many as is returned. */
 static uint64_t cell_range(uint32_t cell, uint64_t *ret_low)
@@ -29,7 +32,13 @@ static void take_cells(struct dump_histogram *histogram,
 		histogram->cells[bucket.index] +=
 			subtract ? 0 - bucket.count : bucket.count;
 		from = bucket.index + 1;
+		histogram->taken++;
 	}
+}
+
+uint64_t dump_histogram_work(const struct dump_histogram *histogram)
+{
+	return WORK_OF_ONE + WORK_OF_CELL * (uint64_t)histogram->taken;
 }
 
 void dump_histogram_add(struct dump_histogram *histogram,

@@ -28,6 +28,7 @@ struct dump_histogram {
 	 */
 	uint64_t min, max;
 	bool is_difference;
+	uint32_t taken; /* cells that were added or subtracted, in all */
 };
 
 /* All zero at first. @node is a Histogram whose value is there. */
@@ -36,6 +37,9 @@ void dump_histogram_add(struct dump_histogram *histogram,
 void dump_histogram_subtract(struct dump_histogram *histogram,
 			     const struct expvar_snapshot *snapshot,
 			     uint32_t node);
+
+/* For dump_leaf.work. */
+uint64_t dump_histogram_work(const struct dump_histogram *histogram);
 
 /* A value within 1/64 of that quantile, @part of 10,000. */
 uint64_t dump_histogram_quantile(const struct dump_histogram *histogram,

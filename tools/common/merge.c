@@ -96,6 +96,7 @@ static int put_histogram(const struct dump_leaf *leaf, struct dump_buffer *to)
 			dump_histogram_add(histogram, leaf->snapshots[i],
 					   leaf->nodes[i]);
 	dump_put_histogram(to, histogram);
+	*leaf->work += dump_histogram_work(histogram);
 	free(histogram);
 	return 0;
 }

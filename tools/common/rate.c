@@ -205,6 +205,7 @@ static int put_histogram(const struct rate *rate, const struct dump_leaf *leaf,
 	dump_puts(to, ",\"sum\":");
 	put_change(rate, to, sum);
 	dump_put_quantiles(to, histogram);
+	*leaf->work += dump_histogram_work(histogram);
 	dump_putc(to, '}');
 	free(histogram);
 	return 0;
