@@ -166,6 +166,7 @@ test_scripts = \
 	tests/cli/test-dump-funcs.sh \
 	tests/cli/test-dump-gc.sh \
 	tests/cli/test-dump-hostile.sh \
+	tests/cli/test-dump-large.sh \
 	tests/cli/test-dump-list.sh \
 	tests/cli/test-dump-merge.sh \
 	tests/cli/test-dump-meta.sh \

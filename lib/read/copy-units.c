@@ -16,6 +16,7 @@
 #define SCHEMA_MAX LAYOUT_FUNC_MAX
 /* More text could only be that of a record whose fields overlap many times. */
 #define RECORD_TEXT_MAX (4u << 20)
+#define SHARED_FACTOR 8
 
 static enum read_result check_text(enum read_result result,
 				   const struct read_blob **blob)
@@ -76,9 +77,11 @@ static enum read_result copy_string(struct read_copy *copy,
 }
 
 /*
- * Many records may share one schema, so a copy is kept for the next one. During
- * a pass the schema may be freed and its place used for something else: the
- * generation tells whether the copy is still good.
+ * Records may share one schema, although writers give each its own, so a copy is
+ * kept for the next one. During a pass the schema may be freed and its place used
+ * for something else: the generation tells whether the copy is still good. With
+ * another's schema the fields of a record count more, since then nothing else
+ * limits how many there are.
  */
 static enum read_result copy_schema(struct read_copy *copy, uint32_t line,
 				    struct read_record *record)
@@ -87,6 +90,7 @@ static enum read_result copy_schema(struct read_copy *copy, uint32_t line,
 	const struct read_blob *schema;
 	uint64_t generation;
 	enum read_result result;
+	uint32_t factor = SHARED_FACTOR;
 
 	if (!line)
 		return READ_CORRUPT;
@@ -103,12 +107,15 @@ static enum read_result copy_schema(struct read_copy *copy, uint32_t line,
 		copy->schemas[slot].generation = generation;
 		copy->schemas[slot].text_max = text_max;
 		copy->schemas[slot].schema = schema;
+		factor = 1;
 	}
 	record->schema = copy->schemas[slot].schema;
-	record->text_max = copy->schemas[slot].text_max;
 	if (!record->schema)
 		return READ_CORRUPT;
-	return record->text_max > RECORD_TEXT_MAX ? READ_LIMIT : READ_OK;
+	if (copy->schemas[slot].text_max > RECORD_TEXT_MAX)
+		return READ_LIMIT;
+	record->text_max = copy->schemas[slot].text_max * factor;
+	return READ_OK;
 }
 
 static enum read_result copy_record(struct read_copy *copy,

@@ -62,17 +62,16 @@ static bool size_fits_type(const struct layout_field *field)
 }
 
 /*
- * What a field that is a number counts for, in bytes. It is more than its text,
- * since printing it is as much work as printing a variable, and many records
- * may have one schema. It is not more than an honest segment holds for it,
- * which is an entry of the schema and four versions.
+ * What the value of a field counts for, in bytes. That of a number is more than
+ * its text, since printing it is as much work as printing a variable. It is what
+ * an honest segment holds for it, an entry of the schema and four versions, so a
+ * segment full of them is printed whole.
  */
-#define TEXT_OF_NUMBER 32u
-
 static uint32_t text_of_value(const struct layout_field *field)
 {
-	return field->type == LAYOUT_FIELD_CHARS ? field->size + 4 :
-						   TEXT_OF_NUMBER;
+	if (field->type == LAYOUT_FIELD_CHARS)
+		return field->size + 4;
+	return sizeof(struct layout_field) + 4 * field->size;
 }
 
 bool expvar_read_schema_valid(const struct read_blob *schema,

@@ -16,13 +16,6 @@
 /* Texts are quoted in pieces of which the longest escape still fits. */
 #define PIECE 8192
 #define MEMBERS_MAX 64
-/*
- * As the walk's limit on texts, but for the bytes that are printed, which
- * escapes make longer. A segment that shows each value once does not reach it,
- * since it has four versions of each text.
- */
-#define QUOTED_BASE (UINT64_C(2) << 20)
-#define QUOTED_FACTOR 2
 #define KNOWN_FLAGS                                                            \
 	(EXPVAR_JSON_ONE_LINE | EXPVAR_JSON_PRETTY | EXPVAR_JSON_NO_EOL)
 
@@ -32,8 +25,7 @@ struct json {
 	int error; /* what the callback returned */
 	bool incomplete; /* a value that was printed is missing */
 	unsigned int flags;
-	uint64_t quoted; /* bytes of strings and names, escaped */
-	uint64_t quoted_max; /* then nothing more is begun */
+	uint64_t escaped; /* bytes that escapes have added, see walk.h */
 	size_t used;
 	/*
 	 * Levels whose brace is out; those up to the walk's own depth wait
@@ -92,7 +84,7 @@ static void put_quoted(struct json *j, const char *bytes, size_t len)
 		out = room(j, EXPVAR_TEXT_QUOTE_MAX(len));
 		n = expvar_text_quote(out, bytes, len);
 		j->used += n;
-		j->quoted += n;
+		j->escaped += n - len - 2;
 		return;
 	}
 	put(j, "\"", 1);
@@ -102,7 +94,7 @@ static void put_quoted(struct json *j, const char *bytes, size_t len)
 		n = expvar_text_quote(out, bytes, taken) - 2;
 		memmove(out, out + 1, n);
 		j->used += n;
-		j->quoted += n;
+		j->escaped += n - taken;
 	}
 	put(j, "\"", 1);
 }
@@ -419,10 +411,9 @@ static int run(struct json *j, const struct expvar_snapshot *snapshot,
 	struct read_step step;
 
 	expvar_read_walk_init(&walk, snapshot, map);
-	j->quoted_max = QUOTED_BASE + QUOTED_FACTOR * snapshot->source_bytes;
 	open_level(j, 0);
 	for (;;) {
-		if (j->quoted > j->quoted_max)
+		if (j->escaped > walk.may_escape)
 			walk.text_budget = 0;
 		expvar_read_walk_step(&walk, &step);
 		if (step.event == EXPVAR_WALK_END || j->error)

@@ -16,12 +16,21 @@
  * Links may show one long text many times, and escaped it may be six times as
  * long, so the bytes of texts count twice in the budget, which is the length of
  * the segment. A segment has four versions of each text: honest ones may
- * therefore show every text twice.
+ * therefore show every text twice. A histogram is printed as hundreds of bytes,
+ * or dozens of lines, and has a block of its own: each may be shown four times.
  */
 #define TEXT_FACTOR 2
 #define TEXT_BASE (UINT64_C(2) << 20)
 #define TEXT_OF_NUMBER 24
-#define TEXT_OF_HISTOGRAM 320
+#define TEXT_OF_HISTOGRAM (LAYOUT_BLOCK / 4)
+/*
+ * Escapes make a byte five longer. Values under names of their own may have all
+ * of that, as a segment holds four versions of each; names, and what links
+ * repeat, may add a part of the segment.
+ */
+#define ESCAPES_BASE (UINT64_C(2) << 20)
+#define ESCAPES_PART 4
+#define ESCAPES_A_BYTE 5
 /* How many entries ahead the processor is told to fetch. */
 #define AHEAD 8
 
@@ -40,6 +49,8 @@ void expvar_read_walk_init(struct expvar_walk *walk,
 	walk->snapshot = snapshot;
 	walk->budget = BUDGET_BASE + BUDGET_FACTOR * snapshot->units;
 	walk->text_budget = TEXT_BASE + snapshot->source_bytes;
+	walk->may_escape = ESCAPES_BASE + snapshot->source_bytes / ESCAPES_PART;
+	walk->may_earn = snapshot->source_bytes / 4 * ESCAPES_A_BYTE;
 	walk->depth = 0;
 	walk->incomplete = false;
 	walk->cut = false;
@@ -100,6 +111,28 @@ static uint64_t text_of(const struct read_node *node, uint32_t flags)
 	}
 }
 
+/* What it holds of bytes that may have to be escaped. */
+static const struct read_blob *escaped_of(const struct read_node *node)
+{
+	if (node->type == LAYOUT_STRING)
+		return node->value.blob;
+	return node->type == LAYOUT_RECORD ? node->value.record->values : NULL;
+}
+
+static void earn(struct expvar_walk *walk, const struct read_step *step)
+{
+	const struct read_blob *blob = NULL;
+	uint64_t more;
+
+	if (step->node == step->target && !(step->flags & EXPVAR_ITEM_MISSING))
+		blob = escaped_of(step->target);
+	if (!blob)
+		return;
+	more = util_min((uint64_t)blob->len * ESCAPES_A_BYTE, walk->may_earn);
+	walk->may_escape += more;
+	walk->may_earn -= more;
+}
+
 static void pay(struct expvar_walk *walk, const struct read_step *step)
 {
 	uint64_t text = step->node->name_len +
@@ -107,6 +140,7 @@ static void pay(struct expvar_walk *walk, const struct read_step *step)
 
 	walk->budget--;
 	walk->text_budget -= util_min(text, walk->text_budget);
+	earn(walk, step);
 }
 
 void expvar_read_walk_step(struct expvar_walk *walk, struct read_step *step)

@@ -16,6 +16,8 @@ struct expvar_walk {
 	const struct expvar_snapshot *snapshot;
 	uint64_t budget; /* entries that may still be shown */
 	uint64_t text_budget; /* bytes of their names and values */
+	/* Bytes that escapes may add; of which what is shown can earn more. */
+	uint64_t may_escape, may_earn;
 	unsigned int depth; /* of what comes next */
 	bool incomplete;
 	bool cut; /* it ended early */

@@ -17,6 +17,7 @@
  *   counter NAME NUMBER       adds
  *   histogram NAME [NUMBER]...
  *   record NAME JOB BYTES RATIO
+ *   flags NAME COUNT          a record of so many bools, 0 1 2 ..., every third set
  *   map NAME
  *   null NAME
  *   func NAME [MS]            {"runs":N}, after MS milliseconds
@@ -172,6 +173,29 @@ static void set_record(struct expvar_map *map, const char *name, char **line)
 	job.bytes = (uint64_t)int_of(line);
 	job.ratio = float_of(line);
 	expvar_record_set(record, &job);
+	if (map)
+		set_name(map, name, expvar_var_of(record));
+}
+
+static void set_flags(struct expvar_map *map, const char *name, char **line)
+{
+	static struct expvar_field fields[1024];
+	static char names[1024][8];
+	size_t count = strtoull(word_of(line), NULL, 0), i;
+	uint8_t values[1024];
+	struct expvar_record *record;
+
+	for (i = 0; i < count && i < 1024; i++) {
+		snprintf(names[i], sizeof(names[i]), "%zu", i);
+		fields[i] = (struct expvar_field){ .name = names[i],
+						   .offset = i,
+						   .size = 1,
+						   .type = EXPVAR_FIELD_BOOL };
+		values[i] = i % 3 == 0;
+	}
+	record = expvar_record_new(map ? NULL : name, fields, i);
+	check(name, expvar_var_error(expvar_var_of(record)));
+	expvar_record_set(record, values);
 	if (map)
 		set_name(map, name, expvar_var_of(record));
 }
@@ -353,6 +377,8 @@ static int set_variable(struct expvar_map *map, const char *verb,
 						strtoull(word, NULL, 0));
 	} else if (strcmp(verb, "record") == 0) {
 		set_record(map, name, line);
+	} else if (strcmp(verb, "flags") == 0) {
+		set_flags(map, name, line);
 	} else if (strcmp(verb, "map") == 0) {
 		(void)CREATE(map, map, name);
 	} else if (strcmp(verb, "null") == 0) {
