@@ -21,7 +21,17 @@ static struct {
 	bool failed;
 } fault;
 
-static inline bool wrap_fails(void)
+/* Some stand for calls that TSan makes before it is ready to look on. */
+#if defined(__has_attribute)
+#if __has_attribute(disable_sanitizer_instrumentation)
+#define WRAP_ATTRIBUTES __attribute__((disable_sanitizer_instrumentation))
+#endif
+#endif
+#ifndef WRAP_ATTRIBUTES
+#define WRAP_ATTRIBUTES
+#endif
+
+static inline WRAP_ATTRIBUTES bool wrap_fails(void)
 {
 	if (!fault.armed || ++fault.calls != fault.fail)
 		return false;
@@ -43,7 +53,7 @@ static inline void wrap_arm(unsigned int number, int error)
 #define WRAP(type, name, parameters, arguments, failure)                 \
 	type __real_##name parameters;                                   \
 	type __wrap_##name parameters;                                   \
-	type __wrap_##name parameters                                    \
+	WRAP_ATTRIBUTES type __wrap_##name parameters                    \
 	{                                                                \
 		return wrap_fails() ? failure : __real_##name arguments; \
 	}

@@ -208,12 +208,21 @@ static inline uint64_t now_ns(void)
 }
 
 /* Sanitizers and valgrind have processes of their own shape. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define UNDER_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define UNDER_TSAN 1
+#elif __has_feature(address_sanitizer)
 #define UNDER_SANITIZER 1
 #endif
+#endif
+#if defined(__SANITIZE_THREAD__) && !defined(UNDER_TSAN)
+#define UNDER_TSAN 1
+#endif
+#ifndef UNDER_TSAN
+#define UNDER_TSAN 0
+#endif
+#if (defined(__SANITIZE_ADDRESS__) || UNDER_TSAN) && !defined(UNDER_SANITIZER)
+#define UNDER_SANITIZER 1
 #endif
 #ifndef UNDER_SANITIZER
 #define UNDER_SANITIZER 0
