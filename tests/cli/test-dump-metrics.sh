@@ -220,6 +220,19 @@ EOF
 else
 	echo "not checked: no python3-prometheus-client"
 fi
+# Of three that would have one name, the third is told apart by a number that is
+# the same in every run.
+start clash <<'EOF'
+int a-b 1
+int a.b 2
+int a_b 3
+EOF
+run -f prometheus clash
+want_status 0
+want_line '^a_b_[0-9a-f]*{.*} 3$'
+cp "$work/out" "$work/clash"
+run -f prometheus clash
+want_same_out_as "$work/clash"
 what="promtool check metrics"
 if have promtool; then
 	# Names a linter has nothing to say about.

@@ -334,7 +334,7 @@ static int put_descriptions(struct paths *paths, struct object *object,
 
 	if (error < 0 || object->to->failed)
 		return error;
-	hash = dump_hash(0, object->to->bytes + start, object->to->len - start);
+	hash = dump_hash(object->to->bytes + start, object->to->len - start);
 	if (hash == *described)
 		object->to->len = start;
 	*described = hash;

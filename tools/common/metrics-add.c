@@ -409,9 +409,9 @@ static bool is_negative(const struct metric_sample *sample)
 int metric_add(struct dump_metrics *metrics, const struct metric_place *place,
 	       struct metric_sample sample)
 {
-	uint64_t owner = dump_hash(dump_hash((uint64_t)place->type + 1,
-					     place->unit_text, place->unit_len),
-				   place->path, place->path_len);
+	uint64_t seed = dump_hash_same((uint64_t)place->type + 1,
+				       place->unit_text, place->unit_len);
+	uint64_t owner = dump_hash_same(seed, place->path, place->path_len);
 	uint32_t name;
 	int result = make_name(metrics, place, owner, &name);
 

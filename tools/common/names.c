@@ -73,14 +73,13 @@ static const uint64_t *get_key(void)
 	return key;
 }
 
-uint64_t dump_hash(uint64_t seed, const char *bytes, size_t len)
+static uint64_t hash(uint64_t key0, uint64_t key1, const char *bytes, size_t len)
 {
-	const uint64_t *key = get_key();
-	uint64_t first = key[0] ^ seed, word;
-	struct sip s = { first ^ UINT64_C(0x736f6d6570736575),
-			 key[1] ^ UINT64_C(0x646f72616e646f6d),
-			 first ^ UINT64_C(0x6c7967656e657261),
-			 key[1] ^ UINT64_C(0x7465646279746573) };
+	struct sip s = { key0 ^ UINT64_C(0x736f6d6570736575),
+			 key1 ^ UINT64_C(0x646f72616e646f6d),
+			 key0 ^ UINT64_C(0x6c7967656e657261),
+			 key1 ^ UINT64_C(0x7465646279746573) };
+	uint64_t word;
 	size_t at;
 
 	for (at = 0; at + 8 <= len; at += 8) {
@@ -96,6 +95,18 @@ uint64_t dump_hash(uint64_t seed, const char *bytes, size_t len)
 	sip_round(&s);
 	sip_round(&s);
 	return s.a ^ s.b ^ s.c ^ s.d;
+}
+
+uint64_t dump_hash(const char *bytes, size_t len)
+{
+	const uint64_t *key = get_key();
+
+	return hash(key[0], key[1], bytes, len);
+}
+
+uint64_t dump_hash_same(uint64_t seed, const char *bytes, size_t len)
+{
+	return hash(seed, 0, bytes, len);
 }
 
 void dump_names_free(struct dump_names *names)
@@ -142,7 +153,7 @@ uint32_t dump_names_find(const struct dump_names *names, const char *bytes,
 	if (!names->slot_count)
 		return DUMP_NAME_NONE;
 	return names->slots[find_slot(names, bytes, len,
-				      dump_hash(0, bytes, len))]
+				      dump_hash(bytes, len))]
 		.item;
 }
 
@@ -195,7 +206,7 @@ static bool grow_slots(struct dump_names *names)
 uint32_t dump_names_add(struct dump_names *names, const char *bytes, size_t len,
 			bool *ret_is_new)
 {
-	uint64_t hash = dump_hash(0, bytes, len);
+	uint64_t hash = dump_hash(bytes, len);
 	struct dump_name *item;
 	uint32_t slot;
 

@@ -41,6 +41,10 @@ uint32_t dump_names_add(struct dump_names *names, const char *bytes, size_t len,
 const char *dump_names_text(const struct dump_names *names, uint32_t number,
 			    size_t *ret_len);
 
-uint64_t dump_hash(uint64_t seed, const char *bytes, size_t len);
+/* With a key of this process's own. */
+uint64_t dump_hash(const char *bytes, size_t len);
+
+/* The same in each process: for what is printed. */
+uint64_t dump_hash_same(uint64_t seed, const char *bytes, size_t len);
 
 #endif
