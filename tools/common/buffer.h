@@ -54,7 +54,9 @@ static inline void dump_put(struct dump_buffer *buffer, const char *bytes,
 {
 	if (!len)
 		return;
-	if (buffer->failed || len > buffer->size - buffer->len) {
+	/* No bytes means no size; analysers do not know that. */
+	if (buffer->failed || !buffer->bytes ||
+	    len > buffer->size - buffer->len) {
 		dump_put_more(buffer, bytes, len);
 		return;
 	}
