@@ -22,6 +22,7 @@
 #include "publish/process.h"
 #include "support/child.h"
 #include "support/runner.h"
+#include "support/sanitized.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define SMALL_SEGMENT ((size_t)256 << 10)
@@ -207,27 +208,7 @@ static inline uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* Sanitizers and valgrind have processes of their own shape. */
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define UNDER_TSAN 1
-#elif __has_feature(address_sanitizer)
-#define UNDER_SANITIZER 1
-#endif
-#endif
-#if defined(__SANITIZE_THREAD__) && !defined(UNDER_TSAN)
-#define UNDER_TSAN 1
-#endif
-#ifndef UNDER_TSAN
-#define UNDER_TSAN 0
-#endif
-#if (defined(__SANITIZE_ADDRESS__) || UNDER_TSAN) && !defined(UNDER_SANITIZER)
-#define UNDER_SANITIZER 1
-#endif
-#ifndef UNDER_SANITIZER
-#define UNDER_SANITIZER 0
-#endif
-
+/* By a sanitizer or valgrind: the process has not the shape it was given. */
 static inline int is_instrumented(void)
 {
 	const char *wrapper = getenv("EXPVAR_TEST_WRAPPER");

@@ -28,20 +28,10 @@
 
 #include "support/capture.h"
 #include "support/runner.h"
+#include "support/sanitized.h"
 
 #define CALL_ECHO CONFINE_TOOL
 #define CALL_STATUS (CONFINE_TOOL + 1)
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 /* In the parent: the child's /proc/PID/status, while it waits for an answer. */
 static char child_status[8192];
@@ -149,7 +139,7 @@ static int no_calls(void)
 
 START_TEST(a_confined_process_has_no_calls_that_reach_out)
 {
-	if (SANITIZED)
+	if (UNDER_SANITIZER)
 		return;
 	ck_assert_uint_ne(confined(no_calls, NULL) & CONFINE_CALLS, 0);
 }
@@ -178,7 +168,7 @@ START_TEST(a_confined_process_is_nobody)
 	want_status("\nCapEff:\t0000000000000000\n");
 	want_status("\nCapPrm:\t0000000000000000\n");
 	ck_assert_uint_ne(walls & CONFINE_CAPABILITIES, 0);
-	if (!SANITIZED)
+	if (!UNDER_SANITIZER)
 		want_status("\nSeccomp:\t2\n");
 	if (geteuid() != 0)
 		return;
@@ -416,7 +406,7 @@ static int send_garbage(void)
 
 START_TEST(what_is_no_message_ends_the_service)
 {
-	if (SANITIZED)
+	if (UNDER_SANITIZER)
 		return;
 	confined(send_garbage, NULL);
 	ck_assert_int_eq(echoes, 0);
@@ -434,7 +424,7 @@ START_TEST(memory_is_limited)
 {
 	struct confine_options options = { .memory_bytes = 256 << 20 };
 
-	if (SANITIZED)
+	if (UNDER_SANITIZER)
 		return;
 	confined(take_memory, &options);
 }
@@ -489,7 +479,7 @@ static int nothing(void)
 
 START_TEST(one_wall_is_enough)
 {
-	if (SANITIZED || geteuid() != 0)
+	if (UNDER_SANITIZER || geteuid() != 0)
 		return;
 	refuse(SYS_seccomp);
 	ck_assert_uint_eq(confined(nothing, NULL) & CONFINE_CALLS, 0);
@@ -498,7 +488,7 @@ END_TEST
 
 START_TEST(the_other_wall_is_enough)
 {
-	if (SANITIZED)
+	if (UNDER_SANITIZER)
 		return;
 	refuse(SYS_setresuid);
 	ck_assert_uint_eq(confined(nothing, NULL) & CONFINE_USER, 0);
@@ -511,7 +501,7 @@ START_TEST(without_either_nothing_is_begun)
 	struct confine_result result;
 	int side;
 
-	if (SANITIZED)
+	if (UNDER_SANITIZER)
 		return;
 	refuse(SYS_seccomp);
 	refuse(SYS_setresuid);

@@ -20,21 +20,11 @@
 #include "read/reader.h"
 #include "support/capture.h"
 #include "support/runner.h"
+#include "support/sanitized.h"
 #include "support/sample.h"
 #include "util.h"
 
 #define ROOT LAYOUT_UNIT_ROOT
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 /* ---- the enemy ---- */
 
@@ -234,8 +224,8 @@ START_TEST(no_answer_at_any_load_does_harm)
 	which = (size_t)_i;
 	answer_each(look, false, 1);
 	answer_each(look, true, 1);
-	answer_each(read_all, false, SANITIZED ? 3 : 1);
-	answer_each(read_all, true, SANITIZED ? 11 : 3);
+	answer_each(read_all, false, UNDER_SANITIZER ? 3 : 1);
+	answer_each(read_all, true, UNDER_SANITIZER ? 11 : 3);
 }
 END_TEST
 
@@ -257,7 +247,7 @@ START_TEST(truncation_at_any_load_is_no_crash)
 
 	cut_to = _i * 4096;
 	for (n = 1; n <= loads; n++) {
-		if (!is_due(n, SANITIZED ? 7 : 1))
+		if (!is_due(n, UNDER_SANITIZER ? 7 : 1))
 			continue;
 		ck_assert_int_eq(mkseg_write(m, path), 0);
 		adversary.act = NULL;

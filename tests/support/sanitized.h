@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sanitized.h - whether a test is compiled with a sanitizer
+ *
+ * ASan and TSan give a process a shape of its own: threads, signal handlers,
+ * terabytes of addresses. TSan also keeps signals back until the next call that
+ * it knows, and takes for its own what only looks like a thread or a write.
+ */
+#ifndef EXPVAR_TESTS_SANITIZED_H
+#define EXPVAR_TESTS_SANITIZED_H
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define UNDER_TSAN 1
+#elif __has_feature(address_sanitizer)
+#define UNDER_SANITIZER 1
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__) && !defined(UNDER_TSAN)
+#define UNDER_TSAN 1
+#endif
+#ifndef UNDER_TSAN
+#define UNDER_TSAN 0
+#endif
+#if (defined(__SANITIZE_ADDRESS__) || UNDER_TSAN) && !defined(UNDER_SANITIZER)
+#define UNDER_SANITIZER 1
+#endif
+#ifndef UNDER_SANITIZER
+#define UNDER_SANITIZER 0
+#endif
+
+#endif
