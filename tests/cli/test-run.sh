@@ -16,6 +16,10 @@ count "$allocate" fail
 want_counted allocate 1 1 10
 count "$allocate" work 1000
 want_counted allocate 1000 1000 760480
+# A hundred of them before any library is ready.
+count "$allocate" early 1000
+want_status 0
+want_counted allocate 1100 1100
 count "$allocate" leak 10
 want_counted allocate 10 0 1000
 [ "$live" = 1040 ] || fail "expected 1040 bytes alive, not $live"

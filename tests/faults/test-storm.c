@@ -250,6 +250,7 @@ static void births(void)
 		seen = now;
 		for (int i = 0; i < 4; i++)
 			pthread_join(threads[i], NULL);
+		change_structure((unsigned int)born);
 		born += 4;
 		if (born == 400)
 			chunks = chunk_bytes();

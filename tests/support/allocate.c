@@ -95,10 +95,23 @@ static void *work(void *argument)
 {
 	size_t count = (size_t)(uintptr_t)argument, i;
 
+	errno = 123;
 	for (i = 0; i < count; i++)
 		give_back(malloc(16 + i % 64 * 24));
+	check(errno == 123, "errno");
 	return NULL;
 }
+
+/* Before anything else runs, the constructors of all libraries included. */
+static void work_early(int argc, char **argv, char **environment)
+{
+	(void)environment;
+	if (argc > 1 && !strcmp(argv[1], "early"))
+		work((void *)(uintptr_t)100);
+}
+
+static void (*const early)(int, char **, char **)
+	__attribute__((section(".preinit_array"), used)) = work_early;
 
 /* N threads, each of which makes 1,000 blocks; R rounds. */
 static void threads(size_t number, size_t rounds)
@@ -250,7 +263,7 @@ static void run(const char *what, char **arguments)
 		each();
 	else if (!strcmp(what, "fail"))
 		fail();
-	else if (!strcmp(what, "work"))
+	else if (!strcmp(what, "early") || !strcmp(what, "work"))
 		work((void *)(uintptr_t)number);
 	else if (!strcmp(what, "leak"))
 		while (number--)

@@ -444,6 +444,30 @@ START_TEST(finding_and_removing_in_several_threads_leaves_nothing_behind)
 }
 END_TEST
 
+/* W19: a unit is there for the name, but no room for its text. */
+START_TEST(names_that_find_no_room_leave_nothing_behind)
+{
+	struct expvar_int *v;
+	char name[4000];
+	int i;
+
+	expvar_fini();
+	publishing_start_small();
+	v = expvar_int_new("v");
+	while (!expvar_var_error(&expvar_string_new(NULL)->var))
+		;
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = 0;
+	for (i = 0; i < 1000; i++)
+		ck_assert_int_ne(expvar_publish(name, &v->var), 0);
+	for (i = 0; i < 100; i++)
+		ck_assert_int_eq(
+			expvar_var_error(&expvar_int_new(NULL)->var), 0);
+	ck_assert_ptr_null(expvar_get(name));
+	ck_assert_ptr_eq(expvar_get("v"), &v->var);
+}
+END_TEST
+
 /* W21: the host is in a read section of its own. */
 START_TEST(calls_inside_the_hosts_read_section_do_not_wait_for_it)
 {
@@ -477,6 +501,7 @@ Suite *suite(void)
 		a_unit_never_has_a_generation_twice_and_entries_know_the_present);
 	tcase_add_test(c, endless_creation_and_removal_needs_no_more_memory);
 	tcase_add_test(c, names_alone_come_and_go_in_bounded_memory);
+	tcase_add_test(c, names_that_find_no_room_leave_nothing_behind);
 	tcase_add_test(c,
 		       calls_inside_the_hosts_read_section_do_not_wait_for_it);
 	tcase_add_test(

@@ -258,6 +258,23 @@ START_TEST(a_file_that_was_renamed_is_not_found_and_not_missed)
 }
 END_TEST
 
+/* A link that leads to our file is not our file. */
+START_TEST(a_link_in_its_place_stays)
+{
+	struct expvar_int *v = expvar_int_new("v");
+	char path[4200], other[4200];
+
+	snprintf(path, sizeof(path), "%s", expvar_path());
+	snprintf(other, sizeof(other), "%s/elsewhere", getenv("EXPVAR_DIR"));
+	ck_assert_int_eq(rename(path, other), 0);
+	ck_assert_int_eq(symlink(other, path), 0);
+	use_it(v);
+	expvar_fini();
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(unlink(other), 0);
+}
+END_TEST
+
 START_TEST(a_file_without_permissions_is_used_all_the_same)
 {
 	struct expvar_int *v = expvar_int_new("v");
@@ -320,6 +337,7 @@ Suite *suite(void)
 		       a_temporary_name_that_is_taken_is_left_alone_as_well);
 	c = publishing_case(s, "changed");
 	tcase_add_test(c, a_file_that_was_renamed_is_not_found_and_not_missed);
+	tcase_add_test(c, a_link_in_its_place_stays);
 	tcase_add_test(c, a_file_without_permissions_is_used_all_the_same);
 	tcase_add_test(c, a_file_that_was_unlinked_is_used_all_the_same);
 	tcase_add_test(c, a_directory_that_was_replaced_is_another_one);

@@ -340,6 +340,30 @@ END_TEST
 
 /* ---- work is bounded, whatever is answered ---- */
 
+/* R10: beside the limit of all together, each has its own. */
+START_TEST(an_odd_generation_is_looked_at_sixty_four_times)
+{
+	struct expvar_snapshot *s;
+	struct layout_version *version;
+	uint64_t ref;
+
+	mkseg_free(m);
+	m = mkseg_new(1 << 18);
+	ref = mkseg_version(m, "never", 5, 0);
+	mkseg_add(m, LAYOUT_STRING, ROOT, "s", ref);
+	version = mkseg_version_at(m, ref);
+	expvar_word64_store_relaxed(&version->generation, 3);
+	ck_assert_int_eq(mkseg_write(m, path), 0);
+	ck_assert_int_eq(expvar_reader_open(path, 0, &watched), 0);
+	adversary.answer = note;
+	adversary.to = UINT64_MAX;
+	ck_assert_int_eq(expvar_reader_snapshot(watched, 0, &s), 0);
+	ck_assert_uint_eq(times[((unsigned char *)version - m->image) / 4], 64);
+	expvar_snapshot_free(s);
+	expvar_reader_close(watched);
+}
+END_TEST
+
 static const void *last_generation;
 
 /* Of heap objects: another one at each second look, so no copy ever counts. */
@@ -561,6 +585,7 @@ Suite *suite(void)
 			    (int)UTIL_COUNT(answers));
 	tcase_add_loop_test(t, truncation_at_any_load_is_no_crash, 0, 4);
 	tcase_add_test(t, nothing_is_loaded_again_after_it_was_checked);
+	tcase_add_test(t, an_odd_generation_is_looked_at_sixty_four_times);
 	tcase_add_test(t, values_that_never_rest_cost_a_pass_and_not_sixty);
 	tcase_add_test(t, growth_without_end_is_no_damage);
 	tcase_add_test(t,

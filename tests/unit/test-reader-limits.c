@@ -224,7 +224,43 @@ static int count(const char *bytes, size_t len, void *userdata)
 	return 0;
 }
 
-/* Each link shows the text once more. */
+/* R8. Links lead to one map of short names again and again. */
+START_TEST(entries_that_links_repeat_have_a_limit)
+{
+	const unsigned int many = 300, units = 2 * many + 1;
+	struct mkseg *m = mkseg_new(1 << 20);
+	struct expvar_item item = { .struct_size = sizeof(item) };
+	struct expvar_snapshot *s;
+	struct expvar_walk *walk;
+	unsigned int i, steps = 0;
+	uint64_t map;
+	char name[8];
+
+	map = mkseg_add(m, LAYOUT_MAP, ROOT, "m", 0);
+	for (i = 0; i < many; i++) {
+		snprintf(name, sizeof(name), "%x", i);
+		mkseg_add(m, LAYOUT_INT, map, name, i);
+		add(m, LAYOUT_LINK, "", i, map);
+	}
+	s = capture_snapshot(m, 0);
+	ck_assert_uint_eq(totals_of(s).items, units);
+	ck_assert_int_eq(expvar_walk_new(s, EXPVAR_NODE_ROOT, &walk), 0);
+	for (;;) {
+		int event = expvar_walk_next(walk, &item);
+
+		if (event == EXPVAR_WALK_END)
+			break;
+		steps += event != EXPVAR_WALK_LEAVE;
+	}
+	ck_assert_uint_eq(steps, 65536 + 4 * units);
+	ck_assert_int_eq(expvar_walk_incomplete(walk), 1);
+	expvar_walk_free(walk);
+	expvar_snapshot_free(s);
+	mkseg_free(m);
+}
+END_TEST
+
+/* R8. Each link shows the text once more. */
 START_TEST(text_that_links_repeat_has_a_limit)
 {
 	struct mkseg *m = mkseg_new(1 << 20);
@@ -269,6 +305,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_hundred_thousand_variables_are_read);
 	tcase_add_test(t, tries_of_all_values_together_have_a_limit);
 	tcase_add_test(t, a_record_that_would_print_too_much_is_left_out);
+	tcase_add_test(t, entries_that_links_repeat_have_a_limit);
 	tcase_add_test(t, text_that_links_repeat_has_a_limit);
 	suite_add_tcase(s, t);
 	return s;

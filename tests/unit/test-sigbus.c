@@ -149,6 +149,50 @@ START_TEST(a_handler_that_asks_goes_on_after_any_truncation)
 }
 END_TEST
 
+/* Two threads may fault at once: what is replaced is not replaced again. */
+static int lose_it_once(void *userdata)
+{
+	(void)userdata;
+	CHILD_CHECK(!start(0));
+	install_own_handler();
+	make_variables();
+	CHILD_CHECK(!truncate_own(0));
+	expvar_int_set(number, 5);
+	CHILD_CHECK(expvar_handle_sigbus(number->var.value));
+	CHILD_CHECK(expvar_int_get(number) == 5);
+	return 0;
+}
+
+/* Handles of a life that has ended may still be updated. */
+static int lose_an_earlier_life(void *userdata)
+{
+	int fd;
+
+	(void)userdata;
+	CHILD_CHECK(!start(0));
+	install_own_handler();
+	make_variables();
+	CHILD_CHECK(!chmod(expvar_path(), 0600));
+	fd = open(expvar_path(), O_RDWR | O_CLOEXEC);
+	CHILD_CHECK(fd >= 0);
+	expvar_fini();
+	expvar_int_new("new");
+	CHILD_CHECK(expvar_status() == 0 && !ftruncate(fd, 0));
+	update_everything();
+	CHILD_CHECK(expvar_status() == 0);
+	expvar_fini();
+	return 0;
+}
+
+START_TEST(what_was_replaced_and_what_has_ended)
+{
+	remove_segments();
+	ck_assert_int_eq(in_child(lose_it_once, NULL), 0);
+	remove_segments();
+	ck_assert_int_eq(in_child(lose_an_earlier_life, NULL), 0);
+}
+END_TEST
+
 static int lose_the_end(void *userdata)
 {
 	(void)userdata;
@@ -373,6 +417,7 @@ Suite *suite(void)
 	TCase *c = plain_case(s, "truncated");
 
 	tcase_add_test(c, a_handler_that_asks_goes_on_after_any_truncation);
+	tcase_add_test(c, what_was_replaced_and_what_has_ended);
 	tcase_add_test(c, a_file_cut_behind_what_is_used_grows_no_more);
 	/* TSan takes the handler's mmap() for a write to all that is there. */
 	if (!UNDER_TSAN)
