@@ -138,6 +138,7 @@ static int lock_everything(void *userdata)
 	return 0;
 }
 
+/* W22 */
 START_TEST(a_host_that_locks_its_memory_is_charged_for_what_is_used)
 {
 	int status;
