@@ -109,10 +109,16 @@ int n 1
 EOF_
 crash "$pid"
 because 4 'there is no such process; one of that number left .*expvar\.gone.*--dead'
-# A zombie: its parent sleeps.
+# A zombie: its parent sleeps. It ends when that is no shell any more, which
+# might still ask for its end.
+cat >"$work/ends-late" <<'EOF_'
+until [ "$(cat "/proc/$PPID/comm")" = sleep ]; do
+	sleep 0.01
+done
+EOF_
 (
 	exec 3>"$work/zombie-said"
-	sh -c 'sleep 0 & echo $! >&3; exec sleep 300' &
+	sh -c 'sh "$1" & echo $! >&3; exec sleep 300' sh "$work/ends-late" &
 	echo $! >"$work/zombie-parent"
 )
 pids="$pids $(cat "$work/zombie-parent")"
