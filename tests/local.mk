@@ -284,7 +284,7 @@ tests_libsupport_a_SOURCES = \
 	tests/support/random.c \
 	tests/support/runner.c tests/support/runner.h \
 	tests/support/sample.c tests/support/sample.h \
-	tests/support/sanitized.h \
+	tests/support/instrumented.h \
 	tests/support/wrap-syscall.h \
 	tests/support/wrap.h
 LDADD = tests/libsupport.a lib/libpublish.la lib/libread.la lib/libcommon.la \

@@ -36,7 +36,7 @@
 #include "expvar/reader.h"
 #include "faults/budget.h"
 #include "layout.h"
-#include "support/sanitized.h"
+#include "support/instrumented.h"
 
 #define TEXT "a text that is neither short nor long"
 

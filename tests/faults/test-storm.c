@@ -22,7 +22,7 @@
 #include "expvar/expvar.h"
 #include "faults/budget.h"
 #include "publish/process.h"
-#include "support/sanitized.h"
+#include "support/instrumented.h"
 
 #define UPDATERS 2
 #define SHARE (budget_is_long() ? 25u : 50u) /* of the budget, each */

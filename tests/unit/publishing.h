@@ -22,7 +22,7 @@
 #include "publish/process.h"
 #include "support/child.h"
 #include "support/runner.h"
-#include "support/sanitized.h"
+#include "support/instrumented.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define SMALL_SEGMENT ((size_t)256 << 10)
@@ -206,14 +206,6 @@ static inline uint64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-/* By a sanitizer or valgrind: the process has not the shape it was given. */
-static inline int is_instrumented(void)
-{
-	const char *wrapper = getenv("EXPVAR_TEST_WRAPPER");
-
-	return UNDER_SANITIZER || (wrapper && *wrapper);
 }
 
 #endif

@@ -207,7 +207,7 @@ static int start_on_full(void *userdata)
 
 static int start_on_fuller(void *userdata)
 {
-	char path[4200];
+	char path[4200] = "";
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/filler", (char *)userdata);

@@ -20,7 +20,7 @@
 #include "read/reader.h"
 #include "support/capture.h"
 #include "support/runner.h"
-#include "support/sanitized.h"
+#include "support/instrumented.h"
 #include "support/sample.h"
 #include "util.h"
 

@@ -140,6 +140,7 @@ static void put_found(const struct expvar_found *found,
 	memcpy(message->bytes, &wire, sizeof(wire));
 	message->what = ANSWER_FOUND;
 	message->result = 0;
+	message->number = 0; /* no byte of this stack goes along */
 	message->len = (uint32_t)(at - message->bytes);
 }
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sanitized.h - whether a test is compiled with a sanitizer
+ * instrumented.h - whether something looks on: a sanitizer, or valgrind
  *
  * ASan and TSan give a process a shape of its own: threads, signal handlers,
  * terabytes of addresses. TSan also keeps signals back until the next call that
  * it knows, and takes for its own what only looks like a thread or a write.
  */
-#ifndef EXPVAR_TESTS_SANITIZED_H
-#define EXPVAR_TESTS_SANITIZED_H
+#ifndef EXPVAR_TESTS_INSTRUMENTED_H
+#define EXPVAR_TESTS_INSTRUMENTED_H
+
+#include <stdlib.h>
 
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
@@ -28,5 +30,13 @@
 #ifndef UNDER_SANITIZER
 #define UNDER_SANITIZER 0
 #endif
+
+/* valgrind knows few of the newer system calls, and seccomp not at all. */
+static inline int is_instrumented(void)
+{
+	const char *wrapper = getenv("EXPVAR_TEST_WRAPPER");
+
+	return UNDER_SANITIZER || (wrapper && *wrapper);
+}
 
 #endif
