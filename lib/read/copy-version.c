@@ -68,34 +68,39 @@ static bool is_heap(struct read_copy *copy, uint64_t offset, uint64_t len)
 	return true;
 }
 
-/* Room for @len bytes; *blob is kept if it is large enough already. */
-static enum read_result room(struct read_copy *copy, uint32_t len,
-			     uint32_t *capacity, struct read_blob **blob)
-{
-	void *place;
-	size_t size = util_align(len, 8) + 8;
-	enum read_pool_result result;
-
-	if (*blob && size <= *capacity)
-		return READ_OK;
-	result = expvar_read_pool_take(&copy->snapshot->pool,
-				       sizeof(struct read_blob) + size, &place);
-	if (result)
-		return result == READ_POOL_LIMIT ? READ_LIMIT : READ_MEMORY;
-	*blob = place;
-	*capacity = (uint32_t)size;
-	return READ_OK;
-}
-
 /* What a try needs and keeps from one to the next. */
 struct attempt {
 	unsigned int tries;
 	uint32_t max;
 	uint32_t capacity;
 	uint32_t words; /* that the last try copied */
+	bool is_value; /* and no name, schema or metadata */
 	uint64_t generation; /* of what it looked at */
 	struct read_blob *blob;
 };
+
+/* Room for @len bytes; the blob is kept if it is large enough already. */
+static enum read_result room(struct read_copy *copy, uint32_t len,
+			     struct attempt *at)
+{
+	void *place;
+	size_t size = util_align(len, 8) + 8;
+	enum read_pool_result result;
+
+	if (at->blob && size <= at->capacity)
+		return READ_OK;
+	if (at->is_value && size > copy->values_left)
+		return READ_LIMIT;
+	result = expvar_read_pool_take(&copy->snapshot->pool,
+				       sizeof(struct read_blob) + size, &place);
+	if (result)
+		return result == READ_POOL_LIMIT ? READ_LIMIT : READ_MEMORY;
+	if (at->is_value)
+		copy->values_left -= size;
+	at->blob = place;
+	at->capacity = (uint32_t)size;
+	return READ_OK;
+}
 
 /*
  * A writer that never rests costs a few tries here and there; one that makes
@@ -181,7 +186,7 @@ static enum read_result try_object(struct read_copy *copy, uint32_t line,
 			       READ_AGAIN :
 			       beyond(copy, offset + LAYOUT_VERSION_HEADER +
 						    len);
-	result = room(copy, len, &at->capacity, &at->blob);
+	result = room(copy, len, at);
 	if (result)
 		return result;
 	at->words = len / 8 + 1;
@@ -210,6 +215,7 @@ enum read_result expvar_read_version(struct read_copy *copy,
 	enum read_result result = READ_AGAIN;
 	uint64_t r;
 
+	at.is_value = owner == READ_OWN;
 	while (result == READ_AGAIN && may_try(copy, &at)) {
 		/*
 		 * [V2] acquire, pairs with the exchange that published the

@@ -39,6 +39,7 @@ struct read_copy {
 	 * and how many words may be copied in vain.
 	 */
 	uint64_t tries_left, words_left;
+	uint64_t values_left; /* bytes of strings, records, results of Funcs */
 	bool grown; /* a reference led behind the committed length */
 	bool no_memory;
 

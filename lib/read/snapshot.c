@@ -142,10 +142,11 @@ static bool prepare(struct pass *pass)
 	copy->no_memory = false;
 	copy->cmdline = NULL;
 	memset(copy->schemas, 0, sizeof(copy->schemas));
-	/* No two variables share an object, so all texts fit into the file. */
 	pass->memory_max = MEMORY_BASE + committed / 2;
 	copy->snapshot->source_bytes = committed;
 	expvar_read_pool_reset(&copy->snapshot->pool, committed + POOL_SLACK);
+	/* No two variables share a version, and each has four. */
+	copy->values_left = committed / 4 + POOL_SLACK;
 	return list_blocks(copy, &units) && reserve_records(copy, units) &&
 	       reserve_index(copy);
 }

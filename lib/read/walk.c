@@ -25,12 +25,16 @@
 #define TEXT_OF_HISTOGRAM (LAYOUT_BLOCK / 4)
 /*
  * Escapes make a byte five longer. Values under names of their own may have all
- * of that, as a segment holds four versions of each; names, and what links
- * repeat, may add a part of the segment.
+ * of that, as a segment holds four versions of each, until its memory would
+ * grow out of proportion: where more than 12 MiB come of it, that is texts of
+ * nothing but control characters. Names, and what links repeat, may add a part
+ * of the segment.
  */
 #define ESCAPES_BASE (UINT64_C(2) << 20)
-#define ESCAPES_PART 4
+#define ESCAPES_PART 8
 #define ESCAPES_A_BYTE 5
+#define ESCAPES_EARNED (UINT64_C(12) << 20)
+#define ESCAPES_EARNED_PART 8
 /* How many entries ahead the processor is told to fetch. */
 #define AHEAD 8
 
@@ -50,7 +54,9 @@ void expvar_read_walk_init(struct expvar_walk *walk,
 	walk->budget = BUDGET_BASE + BUDGET_FACTOR * snapshot->units;
 	walk->text_budget = TEXT_BASE + snapshot->source_bytes;
 	walk->may_escape = ESCAPES_BASE + snapshot->source_bytes / ESCAPES_PART;
-	walk->may_earn = snapshot->source_bytes / 4 * ESCAPES_A_BYTE;
+	walk->may_earn = util_min(
+		snapshot->source_bytes / 4 * ESCAPES_A_BYTE,
+		ESCAPES_EARNED + snapshot->source_bytes / ESCAPES_EARNED_PART);
 	walk->depth = 0;
 	walk->incomplete = false;
 	walk->cut = false;

@@ -114,6 +114,17 @@ static void fill_escapes(struct mkseg *m, uint64_t bytes)
 	free(text);
 }
 
+/* One text again, which each of many strings calls its own. */
+static void fill_shared(struct mkseg *m, uint64_t bytes)
+{
+	size_t len = util_min(LAYOUT_VALUE_MAX, (size_t)bytes / 4);
+	char *text = calloc(1, len);
+	uint64_t ref = mkseg_version(m, text, len, 0);
+
+	fill_up(m, bytes, LAYOUT_STRING, ROOT, &ref, 1);
+	free(text);
+}
+
 /* Maps in which each entry leads to the next one. */
 static void fill_maps(struct mkseg *m, uint64_t bytes)
 {
@@ -244,7 +255,8 @@ const struct hostile hostile_all[] = {
 	{ "ints", fill_ints },		 { "odd", fill_odd },
 	{ "beyond", fill_beyond },	 { "counters", fill_counters },
 	{ "histograms", fill_histograms }, { "links", fill_links },
-	{ "escapes", fill_escapes },	 { "maps", fill_maps },
+	{ "escapes", fill_escapes },	 { "shared", fill_shared },
+	{ "maps", fill_maps },
 	{ "records", fill_records },	 { "fields", fill_fields },
 	{ "names", fill_names },	 { "keys", fill_keys },
 };

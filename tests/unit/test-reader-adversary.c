@@ -391,12 +391,15 @@ START_TEST(values_that_never_rest_cost_a_pass_and_not_sixty)
 							 sizeof(totals) };
 	struct expvar_snapshot *s;
 	uint64_t words;
-	int i;
+	int i, j;
 
 	mkseg_free(m);
-	m = mkseg_new(9 << 20);
+	m = mkseg_new(36 << 20);
 	for (i = 0; i < 100; i++) {
 		snprintf(name, sizeof(name), "%d", i);
+		/* Each has four versions, of which one is ever looked at. */
+		for (j = 0; j < 3; j++)
+			mkseg_version(m, text, len, 0);
 		mkseg_add(m, LAYOUT_STRING, ROOT, name,
 			  mkseg_version(m, text, len, 0));
 	}

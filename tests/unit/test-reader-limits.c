@@ -58,23 +58,41 @@ START_TEST(a_place_outside_is_none)
 }
 END_TEST
 
+/* The same help for @count more variables, which no honest writer shares. */
+static void fill_with(struct mkseg *m, unsigned int *number, unsigned int count,
+		      const char *help)
+{
+	uint64_t first = add(m, LAYOUT_INT, "fill", (*number)++, 0), unit;
+
+	mkseg_set_meta(m, first, 0, "", "", help);
+	while (count--) {
+		unit = add(m, LAYOUT_INT, "fill", (*number)++, 0);
+		expvar_word64_store_relaxed(
+			&mkseg_unit_at(m, unit)->meta,
+			expvar_word64_load_relaxed(
+				&mkseg_unit_at(m, first)->meta));
+	}
+}
+
 /*
- * Texts that share an object, which no honest writer lets them, until not
- * eight bytes are left; what comes behind finds no memory, but is there.
+ * Until not eight bytes are left; what comes behind finds no memory, but is
+ * there.
  */
 static void fill_up(struct mkseg *m)
 {
-	static const uint32_t lens[] = { 60000, 20000, 5000, 1000, 100, 8, 0 };
-	char *bytes = calloc(1, lens[0]);
-	unsigned int number = 0, i, n;
-	uint64_t ref;
+	static const uint32_t lens[] = { 4000, 1000, 200, 40, 8, 0 };
+	unsigned int number = 0, i;
+	char help[4001];
 
 	for (i = 0; i < UTIL_COUNT(lens); i++) {
-		ref = mkseg_version(m, bytes, lens[i], 0);
-		for (n = 0; n < 60; n++)
-			add(m, LAYOUT_STRING, "fill", number++, ref);
+		snprintf(help, sizeof(help), "%0*d", (int)lens[i], 0);
+		help[lens[i]] = 0;
+		fill_with(m, &number, i ? 200 : 1500, help);
 	}
-	free(bytes);
+	/* Smaller than any metadata. */
+	for (i = 0; i < 60; i++)
+		add(m, LAYOUT_STRING, "fill", number++,
+		    mkseg_version(m, "", 0, 0));
 }
 
 START_TEST(without_memory_each_type_is_over_the_limit)
@@ -101,7 +119,7 @@ START_TEST(without_memory_each_type_is_over_the_limit)
 	mkseg_chunk(m, counters);
 	mkseg_chunk(m, counters)->cell[3].word_ = 1;
 	mkseg_histogram_record(mkseg_histogram(m, histograms), 1);
-	s = capture_snapshot(m, 0);
+	s = capture_snapshot(m, EXPVAR_SNAPSHOT_META);
 	totals = totals_of(s);
 	ck_assert_uint_eq(flags_of(s, "first"), 0);
 	ck_assert_uint_eq(flags_of(s, "later"), EXPVAR_ITEM_LIMIT);
@@ -120,23 +138,31 @@ START_TEST(without_memory_each_type_is_over_the_limit)
 }
 END_TEST
 
-/* Units take more memory than they have in the file; texts add to it. */
-START_TEST(units_and_texts_together_have_a_limit)
+/* Units take more memory than they have in the file; metadata add to it. */
+START_TEST(units_and_metadata_together_have_a_limit)
 {
 	const unsigned int units = 300000;
 	struct mkseg *m = mkseg_new((uint64_t)units * LAYOUT_UNIT + (1 << 20));
 	/* As long as a name may be that is in the unit. */
 	const char *prefix = "123456789012345678901234567890123456789012345678"
 			     "901234567890123456";
-	char text[120] = "x";
-	uint64_t ref = mkseg_version(m, text, sizeof(text), 0);
+	const char *help = "what takes more than a hundred bytes, of which every "
+			   "variable gets a copy: 0123456789012345678901234567";
+	uint64_t ref = 0, unit;
 	struct expvar_snapshot_totals totals;
 	struct expvar_snapshot *s;
 	unsigned int i;
 
-	for (i = 0; i < units; i++)
-		add(m, LAYOUT_STRING, prefix, i, ref);
-	s = capture_snapshot(m, 0);
+	for (i = 0; i < units; i++) {
+		unit = add(m, LAYOUT_INT, prefix, i, 0);
+		if (i == 0)
+			mkseg_set_meta(m, unit, 0, "", "", help);
+		else
+			expvar_word64_store_relaxed(
+				&mkseg_unit_at(m, unit)->meta, ref);
+		ref = expvar_word64_load_relaxed(&mkseg_unit_at(m, unit)->meta);
+	}
+	s = capture_snapshot(m, EXPVAR_SNAPSHOT_META);
 	totals = totals_of(s);
 	ck_assert_uint_lt(totals.items, units);
 	ck_assert_uint_gt(totals.items, units / 2);
@@ -145,6 +171,40 @@ START_TEST(units_and_texts_together_have_a_limit)
 			  ((uint64_t)64 << 20) + (uint64_t)units * 64);
 	expvar_snapshot_free(s);
 	mkseg_free(m);
+}
+END_TEST
+
+/* As a segment holds four versions of each, a quarter of it is all there is. */
+START_TEST(values_that_share_a_version_are_not_copied_for_ever)
+{
+	struct mkseg *m = mkseg_new(16 << 20);
+	char *text = calloc(1, 50000);
+	uint64_t ref = 0, most;
+	struct expvar_snapshot_totals totals;
+	struct expvar_snapshot *s;
+	unsigned int i, whole = 0;
+	char name[16];
+
+	for (i = 0; i < 100; i++)
+		ref = mkseg_version(m, text, 50000, 0);
+	for (i = 0; i < 1000; i++)
+		add(m, LAYOUT_STRING, "", i, ref);
+	add(m, LAYOUT_INT, "number", 0, 7);
+	most = m->header->committed.word_ / 4 + (1 << 20);
+	s = capture_snapshot(m, 0);
+	totals = totals_of(s);
+	for (i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "%u", i);
+		whole += !(flags_of(s, name) & EXPVAR_ITEM_LIMIT);
+	}
+	ck_assert_uint_ge(whole, most / 50000 - 1);
+	ck_assert_uint_le(whole, most / 50000);
+	ck_assert_uint_eq(flags_of(s, "number0"), 0);
+	ck_assert_uint_eq(totals.corrupt, 0);
+	ck_assert_uint_eq(totals.incomplete, 1);
+	expvar_snapshot_free(s);
+	mkseg_free(m);
+	free(text);
 }
 END_TEST
 
@@ -301,7 +361,9 @@ Suite *suite(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_place_outside_is_none);
 	tcase_add_test(t, without_memory_each_type_is_over_the_limit);
-	tcase_add_test(t, units_and_texts_together_have_a_limit);
+	tcase_add_test(t,
+		       values_that_share_a_version_are_not_copied_for_ever);
+	tcase_add_test(t, units_and_metadata_together_have_a_limit);
 	tcase_add_test(t, a_hundred_thousand_variables_are_read);
 	tcase_add_test(t, tries_of_all_values_together_have_a_limit);
 	tcase_add_test(t, a_record_that_would_print_too_much_is_left_out);
