@@ -9,6 +9,7 @@
 #ifndef EXPVAR_TESTS_INSTRUMENTED_H
 #define EXPVAR_TESTS_INSTRUMENTED_H
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #if defined(__has_feature)
@@ -31,12 +32,26 @@
 #define UNDER_SANITIZER 0
 #endif
 
-/* valgrind knows few of the newer system calls, and seccomp not at all. */
-static inline int is_instrumented(void)
+static inline int is_wrapped(void)
 {
 	const char *wrapper = getenv("EXPVAR_TEST_WRAPPER");
 
-	return UNDER_SANITIZER || (wrapper && *wrapper);
+	return wrapper && *wrapper;
+}
+
+/* valgrind knows few of the newer system calls, and seccomp not at all. */
+static inline int is_instrumented(void)
+{
+	return UNDER_SANITIZER || is_wrapped();
+}
+
+/* The whole program, before any test. */
+static inline void skip_if_wrapped(const char *why)
+{
+	if (!is_wrapped())
+		return;
+	printf("skipped: %s\n", why);
+	exit(77);
 }
 
 #endif

@@ -177,6 +177,8 @@ END_TEST
 
 START_TEST(a_forked_childs_own_segment_cleans_up_as_well)
 {
+	if (is_wrapped()) /* it stops when its time is up, and is not asked twice */
+		return;
 	for (int i = 0; i < 3; i++)
 		leave("prefork", NULL);
 	setenv("EXPVAR_KEEP", "0", 1);

@@ -17,6 +17,7 @@
 #include "expvar/expvar.h"
 #include "expvar/reader.h"
 #include "support/capture.h"
+#include "support/instrumented.h"
 #include "support/runner.h"
 
 #ifndef PR_SET_MDWE
@@ -98,6 +99,7 @@ Suite *suite(void)
 	Suite *s = suite_create("sandboxes");
 	TCase *t = tcase_create("sandboxes");
 
+	skip_if_wrapped("valgrind itself needs memory of the kind that is denied");
 	tcase_add_test(t, memory_need_not_be_both_writable_and_executable);
 	suite_add_tcase(s, t);
 	return s;
