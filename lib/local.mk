@@ -11,6 +11,7 @@
 pkginclude_HEADERS = \
 	include/expvar/cells.h \
 	include/expvar/expvar.h \
+	include/expvar/func.h \
 	include/expvar/reader-host.h \
 	include/expvar/reader-values.h \
 	include/expvar/reader.h \

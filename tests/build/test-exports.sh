@@ -91,7 +91,7 @@ check() {
 	fi
 }
 
-check libexpvar expvar.h cells.h
+check libexpvar expvar.h cells.h func.h
 check libexpvar-malloc
 check libexpvar-reader reader.h reader-host.h reader-values.h
 [ "$looked" -gt 0 ] || exit 77
