@@ -200,7 +200,7 @@ static int in_grandchild(void *userdata)
 static int program(unsigned int how)
 {
 	struct expvar_options later = { .struct_size = sizeof(later),
-					.app = "other" };
+					.app = "faults-life" };
 	struct expvar_int *number;
 	struct expvar_counter *counter;
 	struct expvar_map *map;
