@@ -245,6 +245,9 @@ START_TEST(truncation_at_any_load_is_no_crash)
 	struct expvar_snapshot *s;
 	int error, errors = 0;
 
+	/* valgrind has no stack for the signal after hundreds of jumps. */
+	if (is_wrapped())
+		return;
 	cut_to = _i * 4096;
 	for (n = 1; n <= loads; n++) {
 		if (!is_due(n, UNDER_SANITIZER ? 7 : 1))
