@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "support/capture.h"
+#include "support/instrumented.h"
 #include "support/runner.h"
 #include "support/wrap-syscall.h"
 #include "util.h"
@@ -205,6 +206,8 @@ START_TEST(a_file_that_is_all_holes_is_refused)
 {
 	uint64_t committed;
 
+	if (is_wrapped()) /* it needs more addresses than valgrind leaves */
+		return;
 	mkseg_free(m);
 	m = mkseg_new(UINT64_C(64) << 30);
 	mkseg_add(m, LAYOUT_INT, LAYOUT_UNIT_ROOT, "x", 1);
