@@ -216,9 +216,11 @@ uint32_t expvar_rotor_revive(struct rotor *rotor, uint64_t ref, size_t len,
 	 * Another thread may have noted it after we looked at the clock. (Or it
 	 * was 25 days ago, for the time wraps: it begins anew.)
 	 */
-	if (stuck_ms > UINT32_MAX / 2)
+	if (stuck_ms > UINT32_MAX / 2) {
 		expvar_word32_store_relaxed(&rotor->stuck_since_ms, now);
-	if (stuck_ms < ROTOR_STUCK_MS || stuck_ms > UINT32_MAX / 2)
+		return 0;
+	}
+	if (stuck_ms < ROTOR_STUCK_MS)
 		return 0;
 	expvar_word32_store_relaxed(&rotor->stuck_since_ms, now);
 	*ret_place = expvar_rotor_own_place();
